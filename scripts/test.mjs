@@ -1,0 +1,46 @@
+// `npm test`: everything that must hold, on a fresh clone too. Closes with mocha's own counts.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, install, must, nodeForNodeRed5, root, run, tool } from './steps.mjs'
+
+const LINES = [
+  { line: 'Node-RED 4', module: 'node-red-4', node: async () => process.execPath },
+  { line: 'Node-RED 5', module: 'node-red-5', node: nodeForNodeRed5 },
+]
+
+await install()
+await must(process.execPath, [tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'])
+await build()
+await must(process.execPath, [tool('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings'])
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+let broken = false
+for (const { line, module, node } of LINES) {
+  const binary = await node()
+  console.log(`\n=== ${line} ===`)
+  const counts = await mocha(binary, module)
+  if (counts === undefined) broken = true
+  else for (const key of Object.keys(total)) total[key] += counts[key]
+}
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+console.log(`${total.passed} passed, ${total.failed} failed${skipped}`)
+process.exitCode = broken || total.failed > 0 || total.passed === 0 ? 1 : 0
+
+/** Runs the whole suite against one Node-RED line; undefined where mocha ended without counting. */
+async function mocha(binary, nodeRed) {
+  const output = join(root, 'test-output')
+  const countsFile = join(output, `counts-${nodeRed}.json`)
+  mkdirSync(output, { recursive: true })
+  rmSync(countsFile, { force: true })
+  const args = [tool('mocha/bin/mocha.js'), ...process.argv.slice(2)]
+  const env = { ...process.env, NODE_RED: nodeRed, MOCHA_COUNTS_FILE: countsFile }
+  const code = await run(binary, args, { env })
+  try {
+    const counts = JSON.parse(readFileSync(countsFile, 'utf8'))
+    if (code !== 0 && counts.failed === 0) console.error(`mocha ended with exit code ${code}`)
+    return code !== 0 && counts.failed === 0 ? undefined : counts
+  } catch {
+    console.error(`mocha ended with exit code ${code} before it could count`)
+    return undefined
+  }
+}
