@@ -1,0 +1,25 @@
+import type { Node } from 'node-red'
+import type { ConnectionSettings } from '../lib/connection-settings'
+import type { TokenSource } from '../lib/oauth2/token-source'
+import type { Problem } from '../lib/problem'
+
+/**
+ * Called whenever what stands between the connection and a token changes: `signInRequired` and its like when
+ * only a person can help, undefined when that is over. Called at once where something already stands in the way.
+ */
+export type StateListener = (problem: Problem | undefined) => void
+
+/** What a graph-connection offers to the nodes that use it (`RED.nodes.getNode(config.connection)`). */
+export interface ConnectionNode extends Node {
+  /** Undefined where the configuration itself is wrong; `problem` then says what to put right. */
+  readonly settings: ConnectionSettings | undefined
+  /**
+   * What is wrong with the configuration. A missing sign-in is not told here but by `tokens.get` and
+   * `onStateChange`, because it can end without a deploy.
+   */
+  readonly problem: Problem | undefined
+  /** Undefined for the grant `none` (requests go without a token) and where there is a `problem`. */
+  readonly tokens: TokenSource | undefined
+  /** Returns the function that ends exactly this subscription; call it when the using node closes. */
+  onStateChange(listener: StateListener): () => void
+}
