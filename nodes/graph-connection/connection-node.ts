@@ -1,5 +1,6 @@
 import type { Node } from 'node-red'
 import type { ConnectionSettings } from '../lib/connection-settings'
+import type { GraphClient } from '../lib/graph-client'
 import type { TokenSource } from '../lib/oauth2/token-source'
 import type { Problem } from '../lib/problem'
 
@@ -20,6 +21,11 @@ export interface ConnectionNode extends Node {
   readonly problem: Problem | undefined
   /** Undefined for the grant `none` (requests go without a token) and where there is a `problem`. */
   readonly tokens: TokenSource | undefined
+  /**
+   * `createGraphClient` for these settings and tokens: one for all nodes that use the connection, so that they
+   * share its sockets; closed with the connection. Undefined where there is a `problem`.
+   */
+  readonly client: GraphClient | undefined
   /** Returns the function that ends exactly this subscription; call it when the using node closes. */
   onStateChange(listener: StateListener): () => void
 }

@@ -1,0 +1,86 @@
+import type { NodeDef } from 'node-red'
+import { Problem } from '../lib/problem'
+import type { Output } from './emit'
+import type { NamedField, TypedField } from './fields'
+
+/** The node's properties as flows hold them: each may be missing, numbers may be text. */
+export interface GraphODataDef extends NodeDef {
+  readonly [property: string]: unknown
+}
+
+/** The properties with their defaults applied. */
+export interface GraphODataConfig {
+  readonly operation: string
+  readonly entity: TypedField
+  readonly key: TypedField
+  readonly appendUrl: TypedField
+  readonly params: readonly NamedField[]
+  readonly select: TypedField
+  readonly filter: TypedField
+  readonly expand: TypedField
+  readonly orderby: TypedField
+  readonly search: TypedField
+  readonly pageSize: TypedField
+  readonly limit: TypedField
+  readonly query: TypedField
+  readonly headers: readonly NamedField[]
+  readonly count: boolean
+  readonly output: Output
+  readonly notFound: 'error' | 'empty'
+  /** Entity and append URL are blank: the message says what to read. */
+  readonly drivenByMessage: boolean
+}
+
+export const OPERATIONS = ['read'] as const
+
+export function readConfig(def: GraphODataDef): GraphODataConfig {
+  const entity = typed(def, 'entity')
+  const appendUrl = typed(def, 'appendUrl')
+  return {
+    operation: oneOf(def, 'operation', OPERATIONS, 'read'),
+    entity,
+    key: typed(def, 'key'),
+    appendUrl,
+    params: rows(def, 'params'),
+    select: typed(def, 'select'),
+    filter: typed(def, 'filter'),
+    expand: typed(def, 'expand'),
+    orderby: typed(def, 'orderby'),
+    search: typed(def, 'search'),
+    pageSize: typed(def, 'pageSize'),
+    limit: typed(def, 'limit'),
+    query: typed(def, 'query', 'json'),
+    headers: rows(def, 'headers'),
+    count: def['count'] === true || def['count'] === 'true',
+    output: oneOf(def, 'output', ['array', 'page', 'item'] as const, 'array'),
+    notFound: oneOf(def, 'notFound', ['error', 'empty'] as const, 'error'),
+    drivenByMessage: entity.value === '' && appendUrl.value === '',
+  }
+}
+
+function typed(def: GraphODataDef, name: string, defaultType = 'str'): TypedField {
+  return { value: text(def[name]), type: text(def[`${name}Type`]) || defaultType }
+}
+
+function rows(def: GraphODataDef, name: string): NamedField[] {
+  const list: unknown = def[name] ?? []
+  if (!Array.isArray(list)) throw new Problem('propertyInvalid', { field: name, value: typeof list })
+  return list.map((row: Record<string, unknown>) => ({
+    name: text(row['name']),
+    // Not trimmed: it is data.
+    value: typeof row['value'] === 'string' ? row['value'] : text(row['value']),
+    type: text(row['type']) || 'str',
+  }))
+}
+
+function oneOf<T extends string>(def: GraphODataDef, name: string, allowed: readonly T[], fallback: T): T {
+  const value = text(def[name]) || fallback
+  const found = allowed.find((each) => each === value)
+  if (found === undefined) throw new Problem('propertyInvalid', { field: name, value })
+  return found
+}
+
+function text(value: unknown): string {
+  if (typeof value === 'string') return value.trim()
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+}

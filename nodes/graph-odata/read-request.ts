@@ -1,0 +1,111 @@
+import type { ReadRequest } from '../lib/graph-client'
+import type { LiteralValue } from '../lib/odata/literal'
+import type { PlaceholderValue } from '../lib/odata/placeholders'
+import { wholeNumber, type QueryFields } from '../lib/odata/query-options'
+import { userHeaders } from '../lib/odata/request-headers'
+import type { ResourceAddress } from '../lib/odata/resource-url'
+import { Problem } from '../lib/problem'
+import type { GraphODataConfig } from './config'
+import type { Message } from './emit'
+import type { FieldEvaluator, NamedField } from './fields'
+
+const OPTION_FIELDS = ['select', 'filter', 'expand', 'orderby', 'search', 'pageSize', 'query'] as const
+
+/** Evaluates everything that a read needs of the message, before anything is sent. */
+export async function readRequest(
+  config: GraphODataConfig,
+  itemConvention: string,
+  message: Message,
+  fields: FieldEvaluator,
+): Promise<ReadRequest> {
+  const params = await evaluateRows('params', config.params, fields)
+  const query: QueryFields = { ...(await evaluateOptions(config, message, fields)), count: config.count }
+  const limit = await fields.evaluate('limit', config.limit)
+  const headers = await evaluateRows('headers', config.headers, fields)
+  return {
+    address: await evaluateAddress(config, itemConvention, message, params, fields),
+    query,
+    filterValues: new Map(params.map(([name, value]) => [name, value as LiteralValue])),
+    headers: userHeaders(headers),
+    limit: limit === undefined ? 0 : wholeNumber('limit', limit, 0),
+  }
+}
+
+async function evaluateAddress(
+  config: GraphODataConfig,
+  itemConvention: string,
+  message: Message,
+  params: readonly [string, unknown][],
+  fields: FieldEvaluator,
+): Promise<ResourceAddress> {
+  const { drivenByMessage } = config
+  const fromMessage = (name: string): unknown => (drivenByMessage ? message[name] : undefined)
+  const entity = urlText('entity', (await fields.evaluate('entity', config.entity)) ?? fromMessage('entity'))
+  const key = value('key', (await fields.evaluate('key', config.key)) ?? fromMessage('key') ?? '')
+  const appendUrl = urlText(
+    'appendUrl',
+    (await fields.evaluate('appendUrl', config.appendUrl)) ?? fromMessage('appendUrl'),
+  )
+  if (entity === '' && appendUrl === '') throw new Problem('entityMissing', { field: 'entity' })
+  return { entity, key, appendUrl, itemConvention, params: primitives(params) }
+}
+
+async function evaluateOptions(
+  config: GraphODataConfig,
+  message: Message,
+  fields: FieldEvaluator,
+): Promise<QueryFields> {
+  const options: Record<string, unknown> = {}
+  for (const field of OPTION_FIELDS) {
+    const evaluated = await fields.evaluate(field, config[field])
+    if (evaluated !== undefined) options[field] = evaluated
+  }
+  if (config.drivenByMessage && options['query'] === undefined) options['query'] = message['query'] ?? {}
+  return options
+}
+
+async function evaluateRows(
+  table: string,
+  rows: readonly NamedField[],
+  fields: FieldEvaluator,
+): Promise<[string, unknown][]> {
+  const evaluated: [string, unknown][] = []
+  for (const row of rows) {
+    if (row.name === '') continue
+    const result = await fields.evaluate(`${table} ${row.name}`, row)
+    // A row that was left blank is a value that is missing, not one that is not wanted.
+    if (result === undefined) throw new Problem('fieldEmpty', { field: `${table} ${row.name}`, value: '' })
+    evaluated.push([row.name, result])
+  }
+  return evaluated
+}
+
+/** What can stand in a URL. A list can only be used in a filter; there its own check says so. */
+function primitives(params: readonly [string, unknown][]): Map<string, PlaceholderValue> {
+  const usable = new Map<string, PlaceholderValue>()
+  for (const [name, param] of params) {
+    if (param instanceof Date) usable.set(name, param.toISOString())
+    else if (isPrimitive(param)) usable.set(name, param)
+  }
+  return usable
+}
+
+function urlText(field: string, given: unknown): string {
+  if (given === undefined || given === null) return ''
+  if (typeof given === 'string') return given.trim()
+  throw new Problem('notText', { field, value: typeof given })
+}
+
+function value(field: string, given: unknown): PlaceholderValue {
+  if (isPrimitive(given)) return given
+  throw new Problem('notText', { field, value: typeof given })
+}
+
+function isPrimitive(given: unknown): given is PlaceholderValue {
+  return (
+    typeof given === 'string' ||
+    typeof given === 'number' ||
+    typeof given === 'boolean' ||
+    typeof given === 'bigint'
+  )
+}

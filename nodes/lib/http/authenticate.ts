@@ -1,0 +1,29 @@
+import type { AccessToken, TokenSource } from '../oauth2/token-source'
+import { claimsChallenge } from './bearer-challenge'
+import type { HttpRequest, HttpResponse, Policy, Send } from './http'
+
+/**
+ * Adds the bearer token to requests for the service's own origin, and to nothing else. A token that the
+ * service refuses is dropped and the request repeated once with another: a 401 says that nothing was done.
+ */
+export function authenticate(tokens: TokenSource, serviceOrigin: string): Policy {
+  return {
+    name: 'authenticate',
+    send: async (request, next) => {
+      if (new URL(request.url).origin !== serviceOrigin) return next(request)
+      const token = await tokens.get(request.signal)
+      const response = await withToken(request, token, next)
+      const claims = claimsChallenge(response.headers.get('www-authenticate'))
+      if (response.status !== 401 && !(response.status === 403 && claims !== undefined)) return response
+      tokens.reject(token, claims)
+      return withToken(request, await tokens.get(request.signal), next)
+    },
+  }
+}
+
+async function withToken(request: HttpRequest, token: AccessToken, next: Send): Promise<HttpResponse> {
+  return next({
+    ...request,
+    headers: new Map([...request.headers, ['authorization', `Bearer ${token.value}`]]),
+  })
+}

@@ -1,0 +1,152 @@
+import { Problem } from '../problem'
+import { fillUrlText, holdsPlaceholder, type PlaceholderValue } from './placeholders'
+import type { QueryOption } from './query-options'
+import { encodeOptionValue, encodeUrlText, refuseUnsafe, visible } from './url-text'
+
+/** What a request is aimed at, as it stands in the dialog or the message. Blank parts are ''. */
+export interface ResourceAddress {
+  /** URL text: `users`, `me/drive/root`. */
+  readonly entity: string
+  /** A value: encoded as one segment. */
+  readonly key: PlaceholderValue
+  /** URL text, with a query of its own if need be: `me/{entity}`, `messages/$count`, `?$top=5`. */
+  readonly appendUrl: string
+  readonly params: ReadonlyMap<string, PlaceholderValue>
+  /** How entity and key become an item: `{entity}/{key}`, `{entity}({key})`, `{entity}('{key}')`. */
+  readonly itemConvention: string
+}
+
+/**
+ * The absolute URL of a request: service URL, path and query.
+ *
+ * The path never leaves the service URL: dot segments, backslashes and control characters are refused, and
+ * a whole URL is taken only on the service's own origin, because the token goes with it.
+ */
+export function composeUrl(
+  serviceUrl: string,
+  address: ResourceAddress,
+  options: readonly QueryOption[],
+): string {
+  const { path, query } = splitQuery(composePath(address))
+  const base = isWholeUrl(path)
+    ? onService(serviceUrl, path)
+    : joinParts(serviceUrl.replace(/\/+$/u, ''), path)
+  return appendQuery(base, query, options)
+}
+
+/** Path and query of the address, relative to the service URL (or a whole URL, if the user gave one). */
+export function composePath(address: ResourceAddress): string {
+  const { entity, appendUrl, key } = address
+  refuseUnsafe('entity', entity)
+  refuseUnsafe('appendUrl', appendUrl)
+  const hasKey = key !== ''
+  const values = new Map(address.params)
+  if (hasKey) values.set('key', key)
+
+  if (holdsPlaceholder(appendUrl, 'key')) {
+    if (entity !== '' && !holdsPlaceholder(appendUrl, 'entity')) throw noPlaceFor('entity', entity)
+    return trimSlashes(fillAppendUrl(appendUrl, fillUrlText('entity', entity, values), values))
+  }
+  const item = composeItem(address, values)
+  if (holdsPlaceholder(appendUrl, 'entity')) return trimSlashes(fillAppendUrl(appendUrl, item, values))
+  if (hasKey && entity === '') throw noPlaceFor('key', String(key))
+  const appended = fillUrlText('appendUrl', appendUrl, values)
+  return appended === '' ? trimSlashes(item) : joinParts(trimSlashes(item), appended)
+}
+
+function composeItem(address: ResourceAddress, values: Map<string, PlaceholderValue>): string {
+  const { entity, key, itemConvention } = address
+  if (key === '' || holdsPlaceholder(entity, 'key')) return fillUrlText('entity', entity, values)
+  if (entity === '') return ''
+  const convention = safeConvention(itemConvention, key)
+  if (!holdsPlaceholder(convention, 'entity') || !holdsPlaceholder(convention, 'key')) {
+    throw new Problem('itemConventionInvalid', { field: 'itemConvention', value: visible(itemConvention) })
+  }
+  return fillAroundEntity('itemConvention', convention, fillUrlText('entity', entity, values), values)
+}
+
+/**
+ * `users/$adele@contoso.com` is answered with 400: a segment that begins with `$` is a system segment. The
+ * quoted form is the documented way (Graph reference, "Get a user").
+ */
+function safeConvention(convention: string, key: PlaceholderValue): string {
+  return convention === '{entity}/{key}' && String(key).startsWith('$') ? "{entity}('{key}')" : convention
+}
+
+function fillAppendUrl(appendUrl: string, item: string, values: Map<string, PlaceholderValue>): string {
+  if (item === '' && holdsPlaceholder(appendUrl, 'entity')) {
+    throw new Problem('placeholderUnfilled', { field: 'entity', value: '{entity}' })
+  }
+  return fillAroundEntity('appendUrl', appendUrl, item, values)
+}
+
+/** `{entity}` is replaced by text that is encoded already; everything around it is filled and encoded. */
+function fillAroundEntity(
+  field: string,
+  template: string,
+  entity: string,
+  values: Map<string, PlaceholderValue>,
+): string {
+  // A private-use character marks the place: it cannot collide with anything typed in a URL.
+  const mark = '\u{e000}'
+  const filled = fillUrlText(field, template.replaceAll('{entity}', mark), values)
+  return filled.replaceAll(encodeUrlText(mark), trimSlashes(entity))
+}
+
+/** One slash between two parts, none where the second begins with `?`, `(` or `:`. */
+function joinParts(left: string, right: string): string {
+  if (left === '') return trimSlashes(right)
+  if (right === '' || /^[?(:]/u.test(right)) return left + right
+  return `${left}/${trimSlashes(right)}`
+}
+
+function trimSlashes(path: string): string {
+  return path.replace(/^\/+/u, '')
+}
+
+function splitQuery(path: string): { path: string; query: string } {
+  const at = path.indexOf('?')
+  return at < 0 ? { path, query: '' } : { path: path.slice(0, at), query: path.slice(at + 1) }
+}
+
+function isWholeUrl(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//iu.test(path)
+}
+
+function onService(serviceUrl: string, url: string): string {
+  if (
+    !URL.canParse(url) ||
+    new URL(url).origin !== new URL(serviceUrl).origin ||
+    /^[^/]*\/\/[^/]*@/u.test(url)
+  ) {
+    throw new Problem('otherHost', {
+      field: 'appendUrl',
+      value: visible(url),
+      host: new URL(serviceUrl).origin,
+    })
+  }
+  return url
+}
+
+function appendQuery(base: string, query: string, options: readonly QueryOption[]): string {
+  const given = new Set(query.split('&').map(optionName))
+  const added = options.map(({ name, value, field }) => {
+    if (given.has(name.toLowerCase())) throw new Problem('optionTwice', { field, value: name })
+    given.add(name.toLowerCase())
+    return `${encodeOptionValue(name)}=${encodeOptionValue(value)}`
+  })
+  const all = [...(query === '' ? [] : [query]), ...added].join('&')
+  return all === '' ? base : `${base}?${all}`
+}
+
+function optionName(pair: string): string {
+  const name = pair.split('=')[0] ?? ''
+  return name.replace(/%24/gu, '$').toLowerCase()
+}
+
+function noPlaceFor(field: 'entity' | 'key', value: string): Problem {
+  return new Problem(field === 'entity' ? 'entityWithoutPlace' : 'keyWithoutEntity', {
+    field,
+    value: visible(value),
+  })
+}

@@ -1,0 +1,99 @@
+import type { HttpResponse } from '../http/http'
+import { Problem } from '../problem'
+import { parseJson } from './json'
+
+export interface ServiceErrorDetails {
+  readonly statusCode: number
+  /** The service's own code, or `HTTP_<status>` where it gave none. */
+  readonly code: string
+  /** In the service's words; may be ''. */
+  readonly message: string
+  readonly requestId: string | undefined
+  /** Seconds, as the service asked for. */
+  readonly retryAfter: number | undefined
+}
+
+/** The service answered with an error. `code` is its own code, so that a flow can branch on it. */
+export class ServiceError extends Problem {
+  override readonly name = 'ServiceError'
+  readonly statusCode: number
+  readonly serviceMessage: string
+  readonly requestId: string | undefined
+  readonly retryAfter: number | undefined
+
+  constructor(details: ServiceErrorDetails) {
+    super(details.code, {
+      status: details.statusCode,
+      message: details.message,
+      requestId: details.requestId ?? '',
+    })
+    this.statusCode = details.statusCode
+    this.serviceMessage = details.message
+    this.requestId = details.requestId
+    this.retryAfter = details.retryAfter
+  }
+}
+
+/**
+ * Reads an error answer. The body need not be JSON, `code` may be empty and the inner error's name is
+ * written in two ways (Graph, "Microsoft Graph error responses and resource types"): whatever is missing is
+ * made up for by the status.
+ */
+export function serviceError(response: HttpResponse): ServiceError {
+  const error = errorObject(response)
+  const inner = object(error['innerError'] ?? error['innererror'])
+  const code = text(error['code']) || text(inner['code'])
+  return new ServiceError({
+    statusCode: response.status,
+    code: code === '' ? `HTTP_${response.status}` : code,
+    message: messageOf(error),
+    requestId: requestIdOf(response) ?? (text(inner['request-id']) || undefined),
+    retryAfter: retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
+  })
+}
+
+export function requestIdOf(response: HttpResponse): string | undefined {
+  return response.headers.get('request-id') ?? response.headers.get('x-ms-request-id')
+}
+
+/**
+ * `Retry-After` in seconds: whole or fractional (Graph documents `2.128`) or an HTTP date (RFC 9110,
+ * 10.2.3); a date that has passed is 0; anything else is undefined.
+ */
+export function retryAfterSeconds(header: string | undefined, now: number): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined
+  const seconds = Number(header)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds)
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000)
+}
+
+function errorObject(response: HttpResponse): Record<string, unknown> {
+  let body: unknown
+  try {
+    body = parseJson(response.body)
+  } catch {
+    return {}
+  }
+  const outer = object(body)
+  // Token services and some gateways write `"error": "code", "error_description": "..."` (RFC 6749, 5.2).
+  if (typeof outer['error'] === 'string') return { code: outer['error'], message: outer['error_description'] }
+  // SharePoint REST and OData v3 write `odata.error`.
+  return object(outer['error'] ?? outer['odata.error'])
+}
+
+function messageOf(error: Record<string, unknown>): string {
+  const message = error['message']
+  // OData v3: { "lang": "en-US", "value": "..." }
+  return typeof message === 'string' ? message : text(object(message)['value'])
+}
+
+function object(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {}
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

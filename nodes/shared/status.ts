@@ -1,0 +1,73 @@
+import type { Node, NodeAPI } from 'node-red'
+
+/**
+ * The one vocabulary of status dots: blue dot at work, green dot done, yellow ring waiting, red ring error.
+ * Texts are keys of graph-connection's catalogue, which all nodes of the package share.
+ */
+export interface StatusLine {
+  /** Rows so far; called for each page, shown a few times a second at the most. */
+  reading(rows: number): void
+  done(rows: number | undefined): void
+  failed(key: 'failed' | 'signInRequired' | 'notConfigured'): void
+  clear(): void
+  /** Ends the timer that a progress update may have left. */
+  close(): void
+}
+
+const NAMESPACE = 'node-red-contrib-graph-odata/graph-connection:status.'
+const PROGRESS_INTERVAL = 250
+
+export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine {
+  const format = new Intl.NumberFormat(language(RED))
+  let timer: NodeJS.Timeout | undefined
+  let pending: (() => void) | undefined
+  const text = (key: string, values?: Record<string, string>): string => RED._(NAMESPACE + key, values)
+  const rowsText = (rows: number): string =>
+    text(rows === 1 ? 'oneRow' : 'rows', { rows: format.format(rows) })
+
+  const endProgress = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    pending = undefined
+  }
+  const show = (fill: 'blue' | 'green' | 'red', shape: 'dot' | 'ring', shown: string): void => {
+    endProgress()
+    node.status({ fill, shape, text: shown })
+  }
+  /** The first update at once, later ones together at the end of each interval. */
+  const progress = (update: () => void): void => {
+    if (timer !== undefined) {
+      pending = update
+      return
+    }
+    update()
+    timer = setTimeout(() => {
+      timer = undefined
+      const next = pending
+      pending = undefined
+      if (next !== undefined) progress(next)
+    }, PROGRESS_INTERVAL)
+  }
+
+  return {
+    reading: (rows) =>
+      progress(() =>
+        node.status({ fill: 'blue', shape: 'dot', text: rows === 0 ? text('reading') : rowsText(rows) }),
+      ),
+    done: (rows) => show('green', 'dot', rows === undefined ? text('done') : rowsText(rows)),
+    failed: (key) => show('red', 'ring', text(key)),
+    clear: () => {
+      endProgress()
+      node.status({})
+    },
+    close: endProgress,
+  }
+}
+
+/** Node-RED's own language setting; numbers are grouped as that language does. */
+function language(RED: NodeAPI): string {
+  const configured = (RED.settings as unknown as Record<string, unknown>)['lang']
+  return typeof configured === 'string' && Intl.NumberFormat.supportedLocalesOf(configured).length > 0
+    ? configured
+    : 'en-US'
+}
