@@ -1,0 +1,145 @@
+import type { SignInStart, TokenState } from '../admin-api'
+import { AdminError, callAdmin } from '../../shared/editor/admin.js'
+import type { Translate } from '../../shared/editor/red.js'
+import { describeState, type AccountView } from './account-view.js'
+import { SignIn, type SignInNews } from './sign-in.js'
+
+export interface AccountPanelOptions {
+  readonly connectionId: string
+  readonly text: Translate
+  /** The request of a new sign-in, or undefined where the dialog itself shows what is missing. */
+  readonly request: () => SignInStart | undefined
+  /** A field of the dialog is to be put right. */
+  readonly onField: (property: string) => void
+}
+
+/** Who is signed in, and the buttons to change it. */
+export class AccountPanel {
+  readonly #options: AccountPanelOptions
+  readonly #path: string
+  readonly #panel = $('#graph-connection-account')
+  #signIn: SignIn | undefined
+  #interactive = false
+  #signedIn = false
+  #closed = false
+
+  constructor(options: AccountPanelOptions) {
+    this.#options = options
+    this.#path = `graph-connection/${encodeURIComponent(options.connectionId)}`
+    this.#part('sign-in').on('click', () => this.#start())
+    this.#part('sign-out').on('click', () => this.#signOut())
+    this.#part('cancel').on('click', () => this.#cancel())
+  }
+
+  /** Whether the chosen grant lets a person sign in here. */
+  setInteractive(interactive: boolean): void {
+    this.#interactive = interactive
+    if (!interactive) this.#stop()
+    this.#showButtons()
+  }
+
+  refresh(): void {
+    callAdmin<TokenState>(this.#options.text, 'GET', `${this.#path}/token-state`).then(
+      (state) => this.#showState(state),
+      (error: unknown) => this.#showError(error),
+    )
+  }
+
+  /** The dialog closes. */
+  dispose(): void {
+    this.#closed = true
+    this.#stop()
+  }
+
+  #start(): void {
+    const request = this.#options.request()
+    if (request === undefined) return
+    this.#stop()
+    this.#problem('')
+    this.#signIn = new SignIn(this.#options.connectionId, this.#options.text, (news) => this.#onNews(news))
+    this.#signIn.start(request)
+    this.#showButtons()
+  }
+
+  #cancel(): void {
+    this.#stop()
+    this.refresh()
+  }
+
+  #stop(): void {
+    this.#signIn?.stop()
+    this.#signIn = undefined
+    this.#showButtons()
+  }
+
+  #onNews(news: SignInNews): void {
+    const { text } = this.#options
+    if (news.kind === 'waiting') {
+      const hint = text(news.closed ? 'signIn.closed' : 'signIn.hint')
+      this.#show({ colour: 'yellow', headline: text('signIn.waiting'), details: [hint], permissions: [] })
+      return
+    }
+    this.#stop()
+    if (news.kind === 'done') {
+      this.refresh()
+      return
+    }
+    this.#show({ colour: 'red', headline: text('signIn.notSignedIn'), details: [], permissions: [] })
+    this.#problem(news.message)
+    if (news.field !== undefined) this.#options.onField(news.field)
+  }
+
+  #signOut(): void {
+    callAdmin<TokenState>(this.#options.text, 'DELETE', `${this.#path}/sign-in`).then(
+      (state) => this.#showState(state),
+      (error: unknown) => this.#showError(error),
+    )
+  }
+
+  #showState(state: TokenState): void {
+    if (this.#closed || this.#signIn !== undefined) return
+    this.#signedIn = state.state === 'signedIn'
+    this.#show(describeState(state, Date.now(), this.#options.text))
+    this.#showButtons()
+  }
+
+  #showError(error: unknown): void {
+    if (this.#closed || this.#signIn !== undefined) return
+    const { text } = this.#options
+    if (error instanceof AdminError && error.status === 404) {
+      this.#showState({ state: 'notDeployed' })
+      return
+    }
+    this.#show({ colour: 'grey', headline: text('account.unknown'), details: [], permissions: [] })
+    this.#problem(error instanceof Error ? error.message : '')
+  }
+
+  #show(view: AccountView): void {
+    this.#part('dot').attr('data-colour', view.colour)
+    this.#part('headline').text(view.headline)
+    this.#part('details').empty()
+    for (const line of view.details) $('<div>').text(line).appendTo(this.#part('details'))
+    this.#part('permissions').prop('hidden', view.permissions.length === 0)
+    const list = this.#part('permission-list').empty()
+    for (const permission of view.permissions) $('<li>').text(permission).appendTo(list)
+    this.#problem(view.problem ?? '')
+  }
+
+  #problem(message: string): void {
+    this.#part('problem')
+      .text(message)
+      .prop('hidden', message === '')
+  }
+
+  #showButtons(): void {
+    const waiting = this.#signIn !== undefined
+    this.#part('sign-in').prop('hidden', !this.#interactive || waiting)
+    this.#part('cancel').prop('hidden', !waiting)
+    this.#part('sign-out').prop('hidden', !this.#signedIn || waiting)
+    this.#part('sign-in-text').text(this.#options.text(this.#signedIn ? 'signIn.again' : 'signIn.start'))
+  }
+
+  #part(name: string): JQuery {
+    return this.#panel.find(`[data-part="${name}"]`)
+  }
+}

@@ -1,0 +1,62 @@
+import type { TokenState } from '../admin-api'
+import type { Translate } from '../../shared/editor/red.js'
+
+/** What the account panel shows: catalogue texts already filled in. */
+export interface AccountView {
+  readonly colour: 'green' | 'yellow' | 'red' | 'grey'
+  readonly headline: string
+  readonly details: readonly string[]
+  readonly permissions: readonly string[]
+  readonly problem?: string
+}
+
+/** Puts the token's state into words. */
+export function describeState(state: TokenState, now: number, text: Translate): AccountView {
+  const problem = state.error?.message
+  return {
+    colour: colourOf(state),
+    headline: headline(state, text),
+    details: details(state, now, text),
+    permissions: state.permissions ?? [],
+    ...(problem === undefined ? {} : { problem }),
+  }
+}
+
+function colourOf({ state }: TokenState): AccountView['colour'] {
+  switch (state) {
+    case 'signedIn':
+    case 'application':
+      return 'green'
+    case 'signedOut':
+      return 'yellow'
+    case 'problem':
+      return 'red'
+    case 'open':
+    case 'notDeployed':
+      return 'grey'
+  }
+}
+
+function headline({ state, account }: TokenState, text: Translate): string {
+  if (state === 'signedIn' && account !== undefined) {
+    return text('account.signedInAs', { name: account.displayName || account.username })
+  }
+  return text(`account.${state}`)
+}
+
+function details({ state, account, expiresAt }: TokenState, now: number, text: Translate): string[] {
+  const lines: string[] = []
+  if (account !== undefined) lines.push([account.username, account.tenant].filter(Boolean).join(' · '))
+  if (expiresAt !== undefined) lines.push(timeLeft(expiresAt - now, text))
+  if (state === 'notDeployed') lines.push(text('account.notDeployedHint'))
+  return lines
+}
+
+/** How long the access token still lives; it is renewed without anybody's help. */
+export function timeLeft(milliseconds: number, text: Translate): string {
+  const minutes = Math.round(milliseconds / 60_000)
+  if (milliseconds <= 0) return text('account.tokenEnded')
+  if (minutes < 1) return text('account.tokenSeconds', { seconds: Math.ceil(milliseconds / 1000) })
+  if (minutes < 100) return text('account.tokenMinutes', { minutes })
+  return text('account.tokenHours', { hours: Math.round(minutes / 60) })
+}

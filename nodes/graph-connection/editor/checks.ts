@@ -1,0 +1,72 @@
+import type { Translate } from '../../shared/editor/red.js'
+import { visibleRows } from './grants.js'
+
+/** Reads a property: from the open dialog, or from the node where none is open. */
+export type Read = (property: string) => string
+
+type Check = (value: string, read: Read, rows: ReadonlySet<string>) => string | undefined
+
+const ENV = /\$\{[^}]+\}/u
+// A name such as contoso.onmicrosoft.com, or the directory's id.
+const TENANT = /^[A-Za-z0-9.-]+$/u
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  tenant: (value, read, rows) => {
+    if (value === '') return rows.has('tenant') && needsTenant(read, rows) ? 'check.tenantMissing' : undefined
+    return TENANT.test(value) ? undefined : 'check.tenantInvalid'
+  },
+  clientId: (value, _, rows) => (value === '' && rows.has('clientId') ? 'check.clientIdMissing' : undefined),
+  serviceUrl: url('serviceUrl'),
+  authorizeUrl: url('authorizeUrl'),
+  tokenUrl: url('tokenUrl'),
+  redirectUrl: (value) => (value === '' || isUrl(value) ? undefined : 'check.urlInvalid'),
+  itemConvention: (value) =>
+    value === '' || (value.includes('{entity}') && value.includes('{key}'))
+      ? undefined
+      : 'check.itemConvention',
+  timeout: positive,
+  maxResponseSize: positive,
+}
+
+/** The catalogue key of what is wrong with a property, if anything is. */
+export function checkProperty(property: string, read: Read): string | undefined {
+  const value = read(property).trim()
+  if (ENV.test(value)) return undefined
+  const rows = visibleRows({
+    cloud: read('cloud'),
+    grantType: read('grantType'),
+    clientAuthentication: read('clientAuthentication'),
+    endpointVersion: read('endpointVersion'),
+  })
+  return CHECKS[property]?.(value, read, rows)
+}
+
+/** As Node-RED's validators answer: true, or what is wrong in words. */
+export function validateProperty(property: string, read: Read, text: Translate): true | string {
+  const problem = checkProperty(property, read)
+  return problem === undefined ? true : text(problem)
+}
+
+/** Which properties can be wrong. */
+export const CHECKED = Object.keys(CHECKS)
+
+/** Who typed in every URL that would hold the tenant needs none. */
+function needsTenant(read: Read, rows: ReadonlySet<string>): boolean {
+  return ['authorizeUrl', 'tokenUrl'].some((property) => rows.has(property) && read(property).trim() === '')
+}
+
+/** Blank is enough where the cloud tells the URL. */
+function url(property: string): Check {
+  return (value, read, rows) => {
+    if (value !== '') return isUrl(value) ? undefined : 'check.urlInvalid'
+    return read('cloud') === 'custom' && rows.has(property) ? `check.${property}Missing` : undefined
+  }
+}
+
+function isUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/u.test(new URL(value).protocol)
+}
+
+function positive(value: string): string | undefined {
+  return value === '' || Number(value) > 0 ? undefined : 'check.number'
+}

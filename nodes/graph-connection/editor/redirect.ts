@@ -1,0 +1,26 @@
+/** What is needed of `location`: how this browser reached the editor. */
+export interface EditorAddress {
+  readonly origin: string
+  readonly pathname: string
+}
+
+/** The editor's address, always with a trailing slash. */
+export function editorUrl(address: EditorAddress): string {
+  const path = address.pathname.replace(/[^/]*$/u, '')
+  return address.origin + (path === '' ? '/' : path)
+}
+
+/** The address to register with the sign-in service: Node-RED's own callback, or the one that overrides it. */
+export function redirectUrl(address: EditorAddress, override: string): string {
+  return override.trim() || `${editorUrl(address)}graph-connection/callback`
+}
+
+/**
+ * Whether a sign-in service will refuse the address: only the machine itself may be named by plain http
+ * (RFC 8252, 8.3; Entra: "Redirect URI restrictions").
+ */
+export function isRefused(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+}

@@ -1,0 +1,62 @@
+import { textOf, type EditorNode } from './red.js'
+
+/** `node-config-input` in the dialog of a config node. */
+export type Prefix = 'node-input' | 'node-config-input'
+
+/** The dialog's fields by property name. */
+export class Form {
+  readonly root: JQuery
+  readonly #prefix: Prefix
+
+  constructor(prefix: Prefix, rootSelector: string) {
+    this.#prefix = prefix
+    this.root = $(rootSelector)
+  }
+
+  field(property: string): JQuery {
+    return $(`#${this.#prefix}-${property}`)
+  }
+
+  has(property: string): boolean {
+    return this.field(property).length > 0
+  }
+
+  value(property: string): string {
+    return textOf(this.field(property).val())
+  }
+
+  /** Sets a field without telling anyone: for what the user has not chosen, such as a default. */
+  set(property: string, value: string): void {
+    this.field(property).val(value)
+  }
+
+  row(name: string): JQuery {
+    return this.root.find(`[data-row="${name}"]`)
+  }
+
+  /** Exactly these rows are to be seen; what is hidden keeps its value. */
+  showRows(visible: ReadonlySet<string>): void {
+    this.root.find('[data-row]').each((_, element) => {
+      element.hidden = !visible.has(element.dataset['row'] ?? '')
+    })
+  }
+
+  /** Older flows and flows of the Admin API may lack properties: the dialog shows what the runtime takes. */
+  fillMissing(node: EditorNode, defaults: Readonly<Record<string, string>>): void {
+    for (const [property, value] of Object.entries(defaults)) {
+      const given = node[property]
+      if (given === undefined || given === null || given === '') this.set(property, value)
+    }
+  }
+
+  /** Calls back at each keystroke and choice. */
+  onInput(properties: readonly string[], listener: () => void): void {
+    for (const property of properties) this.field(property).on('input change keyup paste', listener)
+  }
+}
+
+/** Opens a fold that holds something, so that no setting works unseen. */
+export function openFold(selector: string, open: boolean): void {
+  const [fold] = $(selector).get()
+  if (fold instanceof HTMLDetailsElement) fold.open = open
+}

@@ -1,0 +1,50 @@
+import type { Locator, Page } from 'playwright-core'
+import { NodeDialog } from './node-dialog'
+
+export class ConnectionDialog extends NodeDialog {
+  constructor(page: Page) {
+    super(page, '#graph-connection-form', 'node-config-input')
+  }
+
+  async redirectUrl(): Promise<string> {
+    return this.page.locator('#graph-connection-redirect').inputValue()
+  }
+
+  warning(): Locator {
+    return this.page.locator('#graph-connection-insecure')
+  }
+
+  headline(): Locator {
+    return this.#part('headline')
+  }
+
+  details(): Locator {
+    return this.#part('details')
+  }
+
+  problem(): Locator {
+    return this.#part('problem')
+  }
+
+  permissions(): Locator {
+    return this.#part('permission-list').locator('li')
+  }
+
+  signInButton(): Locator {
+    return this.#part('sign-in')
+  }
+
+  signOutButton(): Locator {
+    return this.#part('sign-out')
+  }
+
+  /** Clicks Sign in and hands over the window that opens. */
+  async startSignIn(): Promise<Page> {
+    const [popup] = await Promise.all([this.page.waitForEvent('popup'), this.signInButton().click()])
+    return popup
+  }
+
+  #part(name: string): Locator {
+    return this.page.locator(`#graph-connection-account [data-part="${name}"]`)
+  }
+}

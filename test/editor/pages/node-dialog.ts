@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs'
+import type { Locator, Page } from 'playwright-core'
+import { screenshotPath } from '../../support/browser'
+
+export interface Violation {
+  readonly id: string
+  readonly impact: string
+  readonly nodes: readonly string[]
+}
+
+/** What the dialogs of both nodes have in common. */
+export class NodeDialog {
+  readonly page: Page
+  readonly root: Locator
+  readonly #prefix: string
+
+  constructor(page: Page, root: string, prefix: string) {
+    this.page = page
+    this.root = page.locator(root)
+    this.#prefix = prefix
+  }
+
+  field(property: string): Locator {
+    return this.page.locator(`#${this.#prefix}-${property}`)
+  }
+
+  /** What a person sees of a typed input: Node-RED hides the field itself. */
+  typed(property: string): Locator {
+    return this.field(property).locator(
+      'xpath=following-sibling::div[contains(@class,"red-ui-typedInput-container")]',
+    )
+  }
+
+  async fill(values: Readonly<Record<string, string>>): Promise<void> {
+    for (const [property, value] of Object.entries(values)) {
+      const field = this.field(property)
+      const tag = await field.evaluate(
+        '(element) => element.tagName + (element.type === "hidden" ? "-typed" : "")',
+      )
+      if (tag === 'SELECT') await field.selectOption(value)
+      else if (tag === 'INPUT-typed')
+        await this.#type(this.typed(property).locator('.red-ui-typedInput-input'), value)
+      else await this.#type(field, value)
+    }
+  }
+
+  async chooseType(property: string, type: string): Promise<void> {
+    await this.typed(property).locator('.red-ui-typedInput-type-select').click()
+    await this.page.locator(`.red-ui-typedInput-options:visible a[value="${type}"]`).click()
+  }
+
+  async unfold(summary: string): Promise<void> {
+    await this.root.locator('details > summary', { hasText: summary }).click()
+  }
+
+  async value(property: string): Promise<string> {
+    return this.field(property).inputValue()
+  }
+
+  /** The visible rows, by their `data-row`. */
+  async rows(): Promise<string[]> {
+    const rows = await this.root.locator('[data-row]:visible').all()
+    return Promise.all(rows.map(async (row) => (await row.getAttribute('data-row')) ?? ''))
+  }
+
+  /** What Node-RED's validation says about a property, '' where it is content. */
+  async complaint(property: string): Promise<string> {
+    const node = this.#prefix === 'node-input' ? 'graph-odata' : 'graph-connection'
+    const result: unknown = await this.page.evaluate(`(() => {
+      const node = window.__editing ?? {}
+      const definition = RED.nodes.getType('${node}').defaults['${property}']
+      const answer = definition.validate.call(node, document.querySelector('#${this.#prefix}-${property}').value, {})
+      return answer === true ? '' : answer
+    })()`)
+    return String(result)
+  }
+
+  async isInvalid(property: string): Promise<boolean> {
+    const field = this.field(property)
+    const typed = this.typed(property)
+    const marked = (await typed.count()) > 0 ? typed : field
+    return (await marked.getAttribute('class'))?.includes('input-error') ?? false
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page
+      .locator('.red-ui-tray')
+      .last()
+      .screenshot({ path: screenshotPath(name), animations: 'disabled' })
+  }
+
+  /** Violations of WCAG 2.1 A and AA that hinder people, by axe-core. */
+  async violations(): Promise<Violation[]> {
+    await this.page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'))
+    const selector: unknown = await this.root.evaluate('(element) => "#" + element.id')
+    const found: unknown = await this.page.evaluate(`axe.run(${JSON.stringify(selector)}, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
+    }).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({
+      id, impact, nodes: nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary),
+    })))`)
+    return (found as Violation[]).filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  }
+
+  /** Texts that are cut off and fields that stick out of the dialog. */
+  async cutOff(): Promise<string[]> {
+    const found: unknown = await this.root.evaluate(`(root) => {
+      const edge = root.getBoundingClientRect().right + 1
+      return [...root.querySelectorAll('label, p, button, select, input, code, span')]
+        .filter((element) => element.offsetParent !== null)
+        .filter((element) => element.getBoundingClientRect().right > edge
+          || (['LABEL', 'P', 'BUTTON', 'CODE'].includes(element.tagName) && element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0))
+        .map((element) => element.outerHTML.slice(0, 120))
+    }`)
+    return found as string[]
+  }
+
+  async #type(input: Locator, value: string): Promise<void> {
+    await input.fill(value)
+    await input.dispatchEvent('keyup')
+    await input.dispatchEvent('change')
+  }
+}

@@ -1,0 +1,48 @@
+import type { Locator, Page } from 'playwright-core'
+import { NodeDialog } from './node-dialog'
+
+export class ODataDialog extends NodeDialog {
+  constructor(page: Page) {
+    super(page, '#graph-odata-form', 'node-input')
+  }
+
+  /** The line that shows how the path is put together. */
+  preview(): Locator {
+    return this.page.locator('#graph-odata-preview')
+  }
+
+  async chooseOutput(value: 'array' | 'page' | 'item'): Promise<void> {
+    await this.page.locator(`input[name="graph-odata-output"][value="${value}"]`).check()
+  }
+
+  async output(): Promise<string> {
+    return this.page.locator('input[name="graph-odata-output"]:checked').inputValue()
+  }
+
+  async addRow(list: 'params' | 'headers', name: string, value: string): Promise<void> {
+    const container = this.#list(list)
+    await container.locator('.red-ui-editableList-addButton').click()
+    const row = container.locator('.graph-odata-row').last()
+    await row.locator('.graph-odata-row-name').fill(name)
+    await row.locator('.red-ui-typedInput-input').fill(value)
+    await row.locator('.red-ui-typedInput-input').dispatchEvent('change')
+  }
+
+  async rowsOf(list: 'params' | 'headers'): Promise<[string, string][]> {
+    const rows = await this.#list(list).locator('.graph-odata-row').all()
+    return Promise.all(
+      rows.map(async (row): Promise<[string, string]> => [
+        await row.locator('.graph-odata-row-name').inputValue(),
+        await row.locator('.red-ui-typedInput-input').inputValue(),
+      ]),
+    )
+  }
+
+  async addConnection(): Promise<void> {
+    await this.page.locator('#node-input-btn-connection-add').click()
+  }
+
+  #list(list: string): Locator {
+    return this.page.locator('.red-ui-editableList', { has: this.page.locator(`#graph-odata-${list}`) })
+  }
+}
