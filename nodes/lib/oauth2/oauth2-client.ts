@@ -1,0 +1,195 @@
+// oxlint-disable-next-line import/no-unassigned-import -- has to run before simple-oauth2 is loaded
+import './quiet-debug'
+import type { Agent } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  AuthorizationCode,
+  ClientCredentials,
+  ResourceOwnerPassword,
+  type ModuleOptions,
+} from 'simple-oauth2'
+import { tokenFailure, type Grant, type TokenFailure } from './oauth2-problem'
+import { relayAgent } from './relay-agent'
+import { readTokenAnswer, type TokenAnswer } from './token-answer'
+import { retryDelay } from './token-retry'
+import { Problem } from '../problem'
+
+const MAX_ANSWER = 1024 * 1024
+
+/** How the client proves who it is (RFC 6749, 2.3; RFC 7523, 2.2 for an assertion). */
+export type ClientProof =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'secret'; readonly secret: string }
+  /** Made anew for each request: a signed assertion lives for minutes only. */
+  | { readonly kind: 'assertion'; readonly assertion: () => Promise<string> }
+
+/** Where tokens come from, and as whom we ask. */
+export interface TokenEndpoint {
+  readonly tokenUrl: string
+  readonly clientId: string
+  readonly proof: ClientProof
+  readonly timeout: number
+  readonly maxRetries: number
+  readonly agent?: Agent
+}
+
+/** V2 names what the token is for by `scope`, V1 by `resource`. */
+export type Purpose = { readonly scope: string } | { readonly resource: string }
+
+export type TokenRequest =
+  | { readonly grant: 'client_credentials' }
+  | { readonly grant: 'refresh'; readonly refreshToken: string }
+  | { readonly grant: 'password'; readonly username: string; readonly password: string }
+  | { readonly grant: 'code'; readonly code: string; readonly redirectUrl: string; readonly verifier: string }
+
+export interface RequestOptions {
+  readonly purpose: Purpose
+  /** A claims challenge that the token has to answer (Entra, "Claims challenges"). */
+  readonly claims?: string | undefined
+  readonly signal: AbortSignal
+}
+
+/**
+ * Asks for a token, again where that is safe.
+ * @throws Problem, or the signal's reason.
+ */
+export async function requestToken(
+  endpoint: TokenEndpoint,
+  request: TokenRequest,
+  options: RequestOptions,
+): Promise<TokenAnswer> {
+  const begun = Date.now()
+  for (let repeated = 0; ; repeated += 1) {
+    options.signal.throwIfAborted()
+    const outcome = await tryOnce(endpoint, request, options)
+    if ('accessToken' in outcome) return outcome
+    const state = {
+      repeated,
+      elapsed: Date.now() - begun,
+      maxRetries: endpoint.maxRetries,
+      random: Math.random(),
+    }
+    const wait = retryDelay(request.grant, outcome, state)
+    if (wait === undefined) throw outcome.problem
+    await delay(wait, undefined, { signal: options.signal })
+  }
+}
+
+/** The address that the browser is sent to; parameters of the address itself are kept. */
+export function authorizeUrl(
+  url: string,
+  clientId: string,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  const { origin, pathname, search } = new URL(url)
+  const client = new AuthorizationCode({
+    client: { id: clientId, secret: '' },
+    auth: { tokenHost: origin, authorizeHost: origin, authorizePath: `${pathname}${search}` },
+  })
+  return client.authorizeURL(parameters)
+}
+
+async function tryOnce(
+  endpoint: TokenEndpoint,
+  request: TokenRequest,
+  { purpose, claims, signal }: RequestOptions,
+): Promise<TokenAnswer | TokenFailure> {
+  const { tokenUrl, proof, timeout } = endpoint
+  const client = await clientOf(endpoint)
+  const relay = relayAgent(tokenUrl, endpoint.agent)
+  const abort = () => relay.destroy()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    const parameters = { ...purpose, ...(claims === undefined ? {} : { claims }), ...assertionType(proof) }
+    const http = { timeout, maxBytes: MAX_ANSWER, agent: relay.agent }
+    return readTokenAnswer(await send(client, request, parameters, http), Date.now())
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof Problem) return { problem: error, kind: 'final' }
+    return tokenFailure(error, {
+      grant: request.grant,
+      url: tokenUrl,
+      sent: relay.sent(),
+      secrets: [...secretsOf(request), ...(proof.kind === 'none' ? [] : [client.client.secret])],
+      now: Date.now(),
+    })
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Each grant through the class that simple-oauth2 has for it; device code and others go by `grant_type`. */
+async function send(
+  client: ModuleOptions,
+  request: TokenRequest,
+  parameters: Record<string, string>,
+  http: object,
+): Promise<unknown> {
+  switch (request.grant) {
+    case 'client_credentials':
+      return (await new ClientCredentials(client).getToken(parameters, http)).token
+    case 'password': {
+      const { username, password } = request
+      return (await new ResourceOwnerPassword(client).getToken({ ...parameters, username, password }, http))
+        .token
+    }
+    case 'refresh': {
+      const held = new AuthorizationCode(client).createToken({ refresh_token: request.refreshToken })
+      return (await held.refresh(parameters, http)).token
+    }
+    case 'code': {
+      const { code, redirectUrl, verifier } = request
+      // The documentation of simple-oauth2 says `redirectURI`, which would be sent under that name.
+      const proof = { code, redirect_uri: redirectUrl, code_verifier: verifier }
+      return (await new AuthorizationCode(client).getToken({ ...parameters, ...proof }, http)).token
+    }
+  }
+}
+
+/**
+ * Credentials go into the body: Entra prefers that, and no header with them can be logged on the way. A client
+ * without a secret sends its id twice under one name, which leaves `client_secret` out (an empty one would make
+ * Entra answer AADSTS700025).
+ */
+async function clientOf({ tokenUrl, clientId, proof }: TokenEndpoint): Promise<ModuleOptions> {
+  const { origin, pathname, search } = new URL(tokenUrl)
+  return {
+    client: { id: clientId, ...(await proofOf(proof, clientId)) },
+    auth: { tokenHost: origin, tokenPath: `${pathname}${search}` },
+    options: { authorizationMethod: 'body' },
+  }
+}
+
+async function proofOf(
+  proof: ClientProof,
+  clientId: string,
+): Promise<{ secret: string; secretParamName: string }> {
+  switch (proof.kind) {
+    case 'none':
+      return { secret: clientId, secretParamName: 'client_id' }
+    case 'secret':
+      return { secret: proof.secret, secretParamName: 'client_secret' }
+    case 'assertion':
+      return { secret: await proof.assertion(), secretParamName: 'client_assertion' }
+  }
+}
+
+function assertionType(proof: ClientProof): Record<string, string> {
+  if (proof.kind !== 'assertion') return {}
+  return { client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }
+}
+
+function secretsOf(request: TokenRequest): readonly string[] {
+  switch (request.grant) {
+    case 'client_credentials':
+      return []
+    case 'refresh':
+      return [request.refreshToken]
+    case 'password':
+      return [request.password]
+    case 'code':
+      return [request.code, request.verifier]
+  }
+}
+
+export type { Grant }

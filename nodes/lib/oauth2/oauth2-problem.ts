@@ -1,0 +1,190 @@
+import { Problem } from '../problem'
+import { isRecord, textAt } from '../records'
+import { meaningOf } from './entra-errors'
+
+export type Grant = 'code' | 'refresh' | 'client_credentials' | 'password'
+
+/** A failed token request: what to tell, and what the retry decision looks at. */
+export interface TokenFailure {
+  readonly problem: Problem
+  /** `nameUnknown` and `notSent`: the service has seen nothing. `noAnswer`: it may have. */
+  readonly kind: 'nameUnknown' | 'notSent' | 'noAnswer' | 'busy' | 'final'
+  /** Milliseconds that the service asks to wait. */
+  readonly retryAfter?: number
+}
+
+/** The circumstances that an error itself does not tell. */
+export interface RequestFacts {
+  readonly grant: Grant
+  readonly url: string
+  /** Whether a connection stood, so that the service may have seen the request. */
+  readonly sent: boolean
+  /** Cut out of whatever the service says: some echo what they were sent. */
+  readonly secrets: readonly string[]
+  readonly now: number
+}
+
+/** OAuth errors after which only a person can get a new token (E: reference-error-codes; OIDC Core, 3.1.2.6). */
+const PERSON_NEEDED: ReadonlySet<string> = new Set([
+  'invalid_grant',
+  'interaction_required',
+  'login_required',
+  'consent_required',
+])
+
+const UNKNOWN_NAME: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
+const NO_CONNECTION: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+])
+const UNTRUSTED = /CERT|ERR_TLS|ERR_SSL|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|EPROTO/u
+
+/** Translates what simple-oauth2 and Wreck throw. Fields are copied; the error itself goes no further. */
+export function tokenFailure(error: unknown, facts: RequestFacts): TokenFailure {
+  const answer = answerOf(error)
+  return answer === undefined ? withoutAnswer(error, facts) : withAnswer(answer, facts)
+}
+
+/** What the sign-in page sends back instead of a code (RFC 6749, 4.1.2.1). */
+export function authorizeProblem(error: string, description: string): Problem {
+  const number = entraNumber(description)
+  const meaning = meaningOf(error, number) ?? { code: 'signInRefused' }
+  return new Problem(meaning.code, {
+    ...(meaning.field === undefined ? {} : { field: meaning.field }),
+    ...details(error, number, description, undefined, []),
+  })
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+  readonly retryAfter: string | undefined
+  readonly cut: boolean
+  readonly tooLarge: boolean
+}
+
+/** Boom hides the true status where the body is not JSON: it says 406 or 502, the response itself knows. */
+function answerOf(error: unknown): Answer | undefined {
+  const data = isRecord(error) ? error['data'] : undefined
+  const response = isRecord(data) ? data['res'] : undefined
+  if (!isRecord(data) || !isRecord(response)) return undefined
+  const status = response['statusCode']
+  return {
+    status: typeof status === 'number' ? status : 0,
+    body: data['payload'],
+    retryAfter: textAt(response['headers'], 'retry-after'),
+    cut: response['complete'] === false,
+    tooLarge: data['isResponseError'] !== true && boomStatus(error) === 413,
+  }
+}
+
+function withAnswer(answer: Answer, facts: RequestFacts): TokenFailure {
+  const { status, body, retryAfter, cut, tooLarge } = answer
+  const { host } = new URL(facts.url)
+  if (tooLarge) return { problem: new Problem('answerTooLarge', { field: 'tokenUrl', host }), kind: 'final' }
+  const wait = waitOf(retryAfter, facts.now)
+  const busy = { kind: 'busy', ...(wait === undefined ? {} : { retryAfter: wait }) } as const
+  const oauthError = textAt(body, 'error')
+  if (oauthError !== undefined) {
+    const problem = oauthProblem(oauthError, body, facts)
+    const temporary = oauthError === 'temporarily_unavailable' || status === 429 || status >= 500
+    return temporary ? { problem, ...busy } : { problem, kind: 'final' }
+  }
+  if (status === 429) return { problem: new Problem('serviceBusy', { host }), ...busy }
+  if (status >= 500) return { problem: new Problem('serviceUnavailable', { host, status }), ...busy }
+  if (status === 404 || status === 405) {
+    return {
+      problem: new Problem('tokenUrlWrong', { field: 'tokenUrl', status, url: facts.url }),
+      kind: 'final',
+    }
+  }
+  if (cut) return { problem: new Problem('answerCut', { host }), kind: 'noAnswer' }
+  return { problem: new Problem('notJson', { field: 'tokenUrl', host, status }), kind: 'final' }
+}
+
+function oauthProblem(error: string, body: unknown, { grant, secrets }: RequestFacts): Problem {
+  const description = textAt(body, 'error_description') ?? ''
+  const number = listedNumber(body) ?? entraNumber(description)
+  const values = details(error, number, description, textAt(body, 'correlation_id'), secrets)
+  if (grant === 'refresh' && PERSON_NEEDED.has(error)) return new Problem('signInRequired', values)
+  const meaning = meaningOf(error, number) ?? unexplained(error, grant)
+  return new Problem(meaning.code, {
+    ...(meaning.field === undefined ? {} : { field: meaning.field }),
+    ...values,
+  })
+}
+
+function unexplained(error: string, grant: Grant): { code: string; field?: string } {
+  if (error !== 'invalid_grant') return { code: 'requestRefused' }
+  return grant === 'password' ? { code: 'passwordWrong', field: 'password' } : { code: 'codeRefused' }
+}
+
+function withoutAnswer(error: unknown, facts: RequestFacts): TokenFailure {
+  const { host } = new URL(facts.url)
+  const code = errorCode(error)
+  if (UNTRUSTED.test(code)) {
+    return { problem: new Problem('certificateNotTrusted', { host, reason: code }), kind: 'final' }
+  }
+  const timedOut = code === '' && boomStatus(error) === 504
+  const reason = timedOut ? 'ETIMEDOUT' : code
+  const problem = new Problem(timedOut ? 'serviceTimeout' : 'serviceUnreachable', { host, reason })
+  if (UNKNOWN_NAME.has(code)) return { problem, kind: 'nameUnknown' }
+  return { problem, kind: facts.sent && !NO_CONNECTION.has(code) ? 'noAnswer' : 'notSent' }
+}
+
+function boomStatus(error: unknown): unknown {
+  const output = isRecord(error) ? error['output'] : undefined
+  return isRecord(output) ? output['statusCode'] : undefined
+}
+
+function errorCode(error: unknown): string {
+  const cause = isRecord(error) ? error['data'] : undefined
+  return textAt(error, 'code') ?? textAt(cause, 'code') ?? ''
+}
+
+function details(
+  error: string,
+  number: number | undefined,
+  description: string,
+  correlationId: string | undefined,
+  secrets: readonly string[],
+): Record<string, string> {
+  return {
+    error: printable(error, secrets),
+    detail: printable(firstLine(description), secrets),
+    ...(number === undefined ? {} : { aadsts: `AADSTS${number}` }),
+    ...(correlationId === undefined ? {} : { correlationId: printable(correlationId, secrets) }),
+  }
+}
+
+/** Entra goes on with "Trace ID: ...", which is of no use to a reader. */
+function firstLine(description: string): string {
+  return (description.split(/[\r\n]|\s+Trace ID:/u)[0] ?? '').replace(/^AADSTS\d+:\s*/u, '')
+}
+
+function printable(text: string, secrets: readonly string[]): string {
+  const clean = secrets
+    .filter((secret) => secret !== '')
+    .reduce((kept, secret) => kept.replaceAll(secret, '***'), text)
+  return clean.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 300)
+}
+
+function listedNumber(body: unknown): number | undefined {
+  const codes = isRecord(body) ? body['error_codes'] : undefined
+  const first: unknown = Array.isArray(codes) ? codes[0] : undefined
+  return typeof first === 'number' ? first : undefined
+}
+
+function entraNumber(description: string): number | undefined {
+  const digits = /\bAADSTS(\d+)/u.exec(description)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** Seconds or a date (RFC 9110, 10.2.3). */
+function waitOf(header: string | undefined, now: number): number | undefined {
+  if (header === undefined) return undefined
+  const wait = /^\s*\d+(\.\d+)?\s*$/u.test(header) ? Number(header) * 1000 : Date.parse(header) - now
+  return Number.isFinite(wait) ? Math.max(wait, 0) : undefined
+}

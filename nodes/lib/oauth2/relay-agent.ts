@@ -1,0 +1,52 @@
+import http, { type ClientRequest } from 'node:http'
+import https from 'node:https'
+
+/**
+ * An agent that survives being copied. simple-oauth2 clones its options deeply, agents with them, and knows no
+ * abort signal: this one keeps what matters in a closure, so that the request can be ended and one can tell
+ * whether a connection ever stood.
+ */
+export interface RelayAgent {
+  /** Goes into the options of one request. */
+  readonly agent: http.Agent
+  /** Whether the service may have seen the request. */
+  sent(): boolean
+  destroy(): void
+}
+
+export function relayAgent(url: string, target: http.Agent = agentFor(url)): RelayAgent {
+  const secure = new URL(url).protocol === 'https:'
+  let request: ClientRequest | undefined
+  let sent = false
+  const relay = {
+    protocol: secure ? 'https:' : 'http:',
+    defaultPort: secure ? 443 : 80,
+    addRequest(added: ClientRequest, options: unknown) {
+      request = added
+      added.once('socket', (socket) => {
+        if (!socket.connecting) sent = true
+        else socket.once(secure ? 'secureConnect' : 'connect', () => (sent = true))
+      })
+      forward(target, added, options)
+    },
+  }
+  return {
+    // A request asks nothing of its agent but these three members (node:http, ClientRequest).
+    agent: Object.assign(Object.create(null), relay),
+    sent: () => sent,
+    destroy: () => request?.destroy(),
+  }
+}
+
+/** One connection per call: token requests are rare, and a connection that stands by may be dead by then. */
+function agentFor(url: string): http.Agent {
+  const options = { keepAlive: false }
+  return new URL(url).protocol === 'https:' ? new https.Agent(options) : new http.Agent(options)
+}
+
+/** `addRequest` is how every agent is called; the type declarations leave it out. */
+function forward(target: http.Agent, request: ClientRequest, options: unknown): void {
+  if (!('addRequest' in target) || typeof target.addRequest !== 'function')
+    throw new TypeError('Not an agent')
+  target.addRequest(request, options)
+}

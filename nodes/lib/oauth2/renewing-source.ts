@@ -1,0 +1,147 @@
+import { Problem } from '../problem'
+import { isDue, isOver, type HeldToken } from './token-life'
+import type { AccessToken, TokenSource } from './token-source'
+
+/** Gets another token, whatever the grant. */
+export interface Obtainer {
+  /** `claims` is a challenge that the token has to answer (Entra, "Claims challenges"). */
+  obtain(claims: string | undefined, signal: AbortSignal): Promise<HeldToken>
+  /** Somebody has signed in or out: what was remembered of the sign-in before is void. */
+  reset(): void
+}
+
+export type StateListener = (problem: Problem | undefined) => void
+
+/** After an early renewal failed, the token at hand serves on for a while before it is tried again. */
+const EARLY_AGAIN = 30_000
+
+/**
+ * Holds a connection's access token. Renewal happens on demand and once for all who wait; nothing runs while
+ * nobody asks.
+ */
+export class RenewingSource implements TokenSource {
+  readonly #obtainer: Obtainer
+  readonly #listeners = new Set<StateListener>()
+  #renewal = new AbortController()
+  #closed = false
+  #held: HeldToken | undefined
+  #pending: Promise<HeldToken> | undefined
+  #claims: string | undefined
+  #problem: Problem | undefined
+  #notBefore = 0
+
+  constructor(obtainer: Obtainer) {
+    this.#obtainer = obtainer
+  }
+
+  /** The token at hand, without asking for another. */
+  get held(): HeldToken | undefined {
+    return this.#held
+  }
+
+  async get(signal: AbortSignal): Promise<AccessToken> {
+    signal.throwIfAborted()
+    const now = Date.now()
+    const held = this.#held
+    if (held !== undefined && !isDue(held, now)) return held
+    if (held !== undefined && !isOver(held, now) && now < this.#notBefore) return held
+    return untilAborted(this.#shared(), signal)
+  }
+
+  reject(token: AccessToken, claims?: string): void {
+    if (this.#held?.value !== token.value) return
+    this.#held = undefined
+    this.#claims = claims
+  }
+
+  /** Somebody has signed in or out: what was known before is void, and who waits gets the new account's token. */
+  restart(problem?: Problem): void {
+    this.#held = undefined
+    this.#pending = undefined
+    this.#claims = undefined
+    this.#obtainer.reset()
+    this.#renewal.abort()
+    this.#renewal = new AbortController()
+    this.#tell(problem)
+  }
+
+  /** Tells of what stands between the connection and a token; at once, if something does. */
+  onStateChange(listener: StateListener): () => void {
+    // A wrapper of its own for each call: whoever subscribes the same function twice ends them one by one.
+    const own: StateListener = (problem) => {
+      listener(problem)
+    }
+    this.#listeners.add(own)
+    if (this.#problem !== undefined) own(this.#problem)
+    return () => {
+      this.#listeners.delete(own)
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#listeners.clear()
+    this.#held = undefined
+    this.#renewal.abort()
+  }
+
+  async #shared(): Promise<HeldToken> {
+    const pending = (this.#pending ??= this.#renew())
+    try {
+      return await pending
+    } finally {
+      if (this.#pending === pending) this.#pending = undefined
+    }
+  }
+
+  async #renew(): Promise<HeldToken> {
+    if (this.#closed) throw new Problem('connectionClosed')
+    const before = this.#held
+    const claims = this.#claims
+    const { signal } = this.#renewal
+    try {
+      const token = await this.#obtainer.obtain(claims, signal)
+      signal.throwIfAborted()
+      if (this.#claims === claims) this.#claims = undefined
+      this.#held = token
+      this.#tell(undefined)
+      return token
+    } catch (error) {
+      return signal.aborted ? this.#shared() : this.#withoutNew(error, before)
+    }
+  }
+
+  /** A service that is down for a moment is no reason to fail while the old token is good. */
+  #withoutNew(error: unknown, before: HeldToken | undefined): HeldToken {
+    const signInRequired = error instanceof Problem && error.code === 'signInRequired'
+    const now = Date.now()
+    if (!signInRequired && before !== undefined && this.#held === before && !isOver(before, now)) {
+      this.#notBefore = now + EARLY_AGAIN
+      return before
+    }
+    if (error instanceof Problem) this.#tell(error)
+    throw error
+  }
+
+  #tell(problem: Problem | undefined): void {
+    if (this.#problem?.message === problem?.message) return
+    this.#problem = problem
+    for (const listener of this.#listeners) listener(problem)
+  }
+}
+
+/** One caller's abort ends that caller's waiting, not the work that others wait for. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => {
+      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,85 @@
+import { Problem } from '../problem'
+import { bindingOf, purposeOf, type GrantContext } from './grant-context'
+import { requestToken, type TokenEndpoint } from './oauth2-client'
+import type { Obtainer } from './renewing-source'
+import { heldToken, type HeldToken } from './token-life'
+import type { Binding, StoredSignIn } from './token-store'
+
+interface Refusal {
+  readonly refreshToken: string
+  readonly problem: Problem
+}
+
+/**
+ * Renews a person's sign-in by its refresh token (RFC 6749, 6). The token is read anew each time, because
+ * another process on the same user directory may have renewed it, or a person may have signed in, meanwhile.
+ */
+export class SignInRenewal implements Obtainer {
+  readonly #context: GrantContext
+  readonly #endpoint: TokenEndpoint
+  readonly #binding: Binding
+  /** What could not be stored: newer than what the store holds, which may be dead by now. */
+  #unstored: StoredSignIn | undefined
+  /** Not sent again: a refused token stays refused, and Entra counts the tries (AADSTS50196). */
+  #refused: Refusal | undefined
+
+  constructor(context: GrantContext, endpoint: TokenEndpoint) {
+    this.#context = context
+    this.#endpoint = endpoint
+    this.#binding = bindingOf(context.connection, context.settings)
+  }
+
+  reset(): void {
+    this.#unstored = undefined
+    this.#refused = undefined
+  }
+
+  async obtain(claims: string | undefined, signal: AbortSignal): Promise<HeldToken> {
+    const first = await this.#current()
+    try {
+      return await this.#renew(first, claims, signal)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'signInRequired') throw error
+      this.#refused = { refreshToken: first.refreshToken, problem: error }
+      this.#unstored = undefined
+      const second = await this.#current()
+      if (second.refreshToken === first.refreshToken) throw error
+      return this.#renew(second, claims, signal)
+    }
+  }
+
+  async #current(): Promise<StoredSignIn> {
+    const signIn = this.#unstored ?? (await this.#context.store.read(this.#binding))
+    if (signIn === undefined) throw new Problem('signInRequired')
+    return signIn
+  }
+
+  async #renew(signIn: StoredSignIn, claims: string | undefined, signal: AbortSignal): Promise<HeldToken> {
+    const { refreshToken } = signIn
+    if (this.#refused?.refreshToken === refreshToken) throw this.#refused.problem
+    const purpose = purposeOf(this.#context.settings)
+    const request = { grant: 'refresh', refreshToken } as const
+    const answer = await requestToken(this.#endpoint, request, { purpose, claims, signal })
+    // Another sign-in that came meanwhile must not be overwritten.
+    signal.throwIfAborted()
+    // simple-oauth2 loses the old one where the service sends no new one; it stays in use.
+    const rotated = answer.refreshToken ?? refreshToken
+    // Stored before the access token is used: after a crash the newer one must be there.
+    if (rotated !== refreshToken) await this.#keep({ ...signIn, refreshToken: rotated })
+    return heldToken(answer)
+  }
+
+  async #keep(signIn: StoredSignIn): Promise<void> {
+    try {
+      await this.#context.store.write(this.#binding, signIn)
+      this.#unstored = undefined
+    } catch (error) {
+      this.#unstored = signIn
+      this.#context.warn(new Problem('signInNotStored', { reason: reasonOf(error) }))
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+}
