@@ -110,6 +110,7 @@ async function tryOnce(
       grant: request.grant,
       url: tokenUrl,
       sent: relay.sent(),
+      overLimit: relay.received() > MAX_ANSWER,
       secrets: [...secretsOf(request), ...(proof.kind === 'none' ? [] : [client.client.secret])],
       now: Date.now(),
     })

@@ -19,6 +19,8 @@ export interface RequestFacts {
   readonly url: string
   /** Whether a connection stood, so that the service may have seen the request. */
   readonly sent: boolean
+  /** Whether more came than is read: Wreck then only says that the answer was cut. */
+  readonly overLimit: boolean
   /** Cut out of whatever the service says: some echo what they were sent. */
   readonly secrets: readonly string[]
   readonly now: number
@@ -62,7 +64,6 @@ interface Answer {
   readonly body: unknown
   readonly retryAfter: string | undefined
   readonly cut: boolean
-  readonly tooLarge: boolean
 }
 
 /** Boom hides the true status where the body is not JSON: it says 406 or 502, the response itself knows. */
@@ -76,14 +77,12 @@ function answerOf(error: unknown): Answer | undefined {
     body: data['payload'],
     retryAfter: textAt(response['headers'], 'retry-after'),
     cut: response['complete'] === false,
-    tooLarge: data['isResponseError'] !== true && boomStatus(error) === 413,
   }
 }
 
 function withAnswer(answer: Answer, facts: RequestFacts): TokenFailure {
-  const { status, body, retryAfter, cut, tooLarge } = answer
+  const { status, body, retryAfter, cut } = answer
   const { host } = new URL(facts.url)
-  if (tooLarge) return { problem: new Problem('answerTooLarge', { field: 'tokenUrl', host }), kind: 'final' }
   const wait = waitOf(retryAfter, facts.now)
   const busy = { kind: 'busy', ...(wait === undefined ? {} : { retryAfter: wait }) } as const
   const oauthError = textAt(body, 'error')
@@ -99,6 +98,9 @@ function withAnswer(answer: Answer, facts: RequestFacts): TokenFailure {
       problem: new Problem('tokenUrlWrong', { field: 'tokenUrl', status, url: facts.url }),
       kind: 'final',
     }
+  }
+  if (cut && facts.overLimit) {
+    return { problem: new Problem('answerTooLarge', { field: 'tokenUrl', host }), kind: 'final' }
   }
   if (cut) return { problem: new Problem('answerCut', { host }), kind: 'noAnswer' }
   return { problem: new Problem('notJson', { field: 'tokenUrl', host, status }), kind: 'final' }

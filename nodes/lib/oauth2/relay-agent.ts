@@ -1,5 +1,6 @@
 import http, { type ClientRequest } from 'node:http'
 import https from 'node:https'
+import type { Socket } from 'node:net'
 
 /**
  * An agent that survives being copied. simple-oauth2 clones its options deeply, agents with them, and knows no
@@ -11,6 +12,8 @@ export interface RelayAgent {
   readonly agent: http.Agent
   /** Whether the service may have seen the request. */
   sent(): boolean
+  /** Bytes that have come in, headers included. */
+  received(): number
   destroy(): void
 }
 
@@ -18,14 +21,16 @@ export function relayAgent(url: string, target: http.Agent = agentFor(url)): Rel
   const secure = new URL(url).protocol === 'https:'
   let request: ClientRequest | undefined
   let sent = false
+  let socket: Socket | undefined
   const relay = {
     protocol: secure ? 'https:' : 'http:',
     defaultPort: secure ? 443 : 80,
     addRequest(added: ClientRequest, options: unknown) {
       request = added
-      added.once('socket', (socket) => {
-        if (!socket.connecting) sent = true
-        else socket.once(secure ? 'secureConnect' : 'connect', () => (sent = true))
+      added.once('socket', (assigned) => {
+        socket = assigned
+        if (!assigned.connecting) sent = true
+        else assigned.once(secure ? 'secureConnect' : 'connect', () => (sent = true))
       })
       forward(target, added, options)
     },
@@ -34,6 +39,7 @@ export function relayAgent(url: string, target: http.Agent = agentFor(url)): Rel
     // A request asks nothing of its agent but these three members (node:http, ClientRequest).
     agent: Object.assign(Object.create(null), relay),
     sent: () => sent,
+    received: () => socket?.bytesRead ?? 0,
     destroy: () => request?.destroy(),
   }
 }
