@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { demoAccounts, tenantId } from '../contoso/tenant'
 import { accountById } from './access-tokens'
-import { knownApp } from './client-authentication'
-import { EntraError, missing } from './entra-errors'
+import { requestedApp } from './authorize-endpoint'
+import { EntraError } from './entra-errors'
 import { resolveTenant, type EntraRoute } from './entra-paths'
 import { readForm, redirect, sendPage } from './http'
 import { adminConsentPage } from './pages'
@@ -25,12 +25,7 @@ export async function adminConsent(
       "Specified tenant identifier 'common' is not supported here.",
     )
   }
-  const app = knownApp(parts.clients, query.get('client_id') ?? '')
-  const redirectUri = query.get('redirect_uri')
-  if (!redirectUri) throw missing('redirect_uri')
-  if (!parts.clients.redirectUriAllowed(app.clientId, redirectUri)) {
-    throw new EntraError(50011, 'invalid_request', `The redirect URI '${redirectUri}' is not registered.`)
-  }
+  const { app, redirectUri } = requestedApp(query, parts.clients)
   const scope = query.get('scope') ?? `${parts.resource}/.default`
   const asked = parseScopes(scope, parts.resource)
   const permissions = asked.everything ? app.delegated : asked.permissions

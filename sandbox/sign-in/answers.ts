@@ -57,7 +57,7 @@ async function shapeTokens(ctx: Context, exchange: Exchange, parts: ProviderPart
     return
   }
   const { scope, expires_in: lifetime, id_token: idToken, ...rest } = ctx.body as Record<string, unknown>
-  const granted = String(scope ?? '')
+  const granted = (typeof scope === 'string' ? scope : '')
     .split(' ')
     .filter((name) => name !== '' && name !== offline)
   const seconds = Number(lifetime)

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { RegisteredApp } from '../contoso/tenant'
 import { knownApp } from './client-authentication'
+import type { Clients } from './clients'
 import { EntraError, missing } from './entra-errors'
 import { resolveTenant, type EntraRoute } from './entra-paths'
 import { ownScope, routes, type ProviderParts } from './provider'
@@ -23,18 +25,7 @@ const passed = [
  */
 export function prepareAuthorize(route: EntraRoute, query: URLSearchParams, parts: ProviderParts): string {
   resolveTenant(route.tenant)
-  const clientId = query.get('client_id')
-  if (!clientId) throw missing('client_id')
-  const app = knownApp(parts.clients, clientId)
-  const redirectUri = query.get('redirect_uri')
-  if (!redirectUri) throw missing('redirect_uri')
-  if (!parts.clients.redirectUriAllowed(clientId, redirectUri)) {
-    throw new EntraError(
-      50011,
-      'invalid_request',
-      `The redirect URI '${redirectUri}' specified in the request does not match the redirect URIs configured for the application '${app.clientId}'. Make sure the redirect URI sent in the request matches one added to your application.`,
-    )
-  }
+  requestedApp(query, parts.clients)
   const internal = new URLSearchParams({ entra_tenant: route.tenant, entra_version: String(route.version) })
   for (const name of passed) {
     const value = query.get(name)
@@ -76,4 +67,19 @@ function travelOn(error: EntraError, internal: URLSearchParams): void {
   internal.set('entra_error', JSON.stringify({ code: error.code, error: error.error, text: error.text }))
   internal.set('scope', 'openid')
   if (!internal.has('response_type')) internal.set('response_type', 'code')
+}
+
+/** The app that sends the browser here, and the registered address to send it back to. */
+export function requestedApp(query: URLSearchParams, clients: Clients): { app: RegisteredApp; redirectUri: string } {
+  const clientId = query.get('client_id')
+  if (!clientId) throw missing('client_id')
+  const app = knownApp(clients, clientId)
+  const redirectUri = query.get('redirect_uri')
+  if (!redirectUri) throw missing('redirect_uri')
+  if (clients.redirectUriAllowed(clientId, redirectUri)) return { app, redirectUri }
+  throw new EntraError(
+    50011,
+    'invalid_request',
+    `The redirect URI '${redirectUri}' specified in the request does not match the redirect URIs configured for the application '${clientId}'. Make sure the redirect URI sent in the request matches one added to your application.`,
+  )
 }

@@ -118,18 +118,17 @@ declare module 'oidc-provider' {
     ): Promise<string>
   }
 
-  export namespace interactionPolicy {
-    class Check {
-      constructor(
-        reason: string,
-        description: string,
-        error: string,
-        check: (ctx: Context) => boolean | Promise<boolean>,
-      )
-    }
-    class Prompt {
-      constructor(options: { name: string; requestable?: boolean }, ...checks: Check[])
-    }
-    function base(): Prompt[] & { clear(): void; add(prompt: Prompt): void }
+  export type Check = Readonly<{ reason: string }>
+  export type Prompt = Readonly<{ name: string }>
+
+  export const interactionPolicy: {
+    readonly Check: new (
+      reason: string,
+      description: string,
+      error: string,
+      check: (ctx: Context) => boolean,
+    ) => Check
+    readonly Prompt: new (options: { name: string; requestable?: boolean }, ...checks: Check[]) => Prompt
+    base(): Prompt[] & { clear(): void; add(prompt: Prompt): void }
   }
 }

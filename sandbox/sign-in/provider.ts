@@ -11,6 +11,7 @@ import { accessTokenIssuerOf, issuerOf } from './entra-paths'
 import { EntraError } from './entra-errors'
 import type { Exchanges } from './exchange'
 import { OwnGrants } from './grants'
+import { loadOidcProvider } from './load-oidc-provider'
 import { errorPage } from './pages'
 import { everything, internalScope, offline, openIdScopes, parseScopes, permissionsOf } from './permissions'
 import { prompts } from './prompts'
@@ -39,20 +40,6 @@ export const routes = {
 
 export const interactionPath = '/sign-in/interaction'
 
-/** Loads the ES module, which says on import that it would rather run on a later Node.js. */
-function load(): typeof import('oidc-provider') {
-  const { warn } = console
-  console.warn = (...said: unknown[]) => {
-    if (!String(said[0]).includes('oidc-provider WARNING: Unsupported runtime')) warn(...said)
-  }
-  try {
-    // oxlint-disable-next-line typescript/no-require-imports
-    return require('oidc-provider') as typeof import('oidc-provider')
-  } finally {
-    console.warn = warn
-  }
-}
-
 export async function signingKey(): Promise<JWK> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
   return {
@@ -66,7 +53,7 @@ export async function signingKey(): Promise<JWK> {
 const days = 24 * 3600
 
 export function createProvider(parts: ProviderParts, key: JWK): Provider {
-  const { Provider, interactionPolicy } = load()
+  const { Provider, interactionPolicy } = loadOidcProvider()
   const { control, clients, consents, resource, origin } = parts
   const resourceInfo = (scope: string): Record<string, unknown> => ({
     scope: [...openIdScopes, offline, scope].join(' '),

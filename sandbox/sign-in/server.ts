@@ -164,10 +164,7 @@ async function listen(server: Server, port: number): Promise<number> {
 }
 
 export async function startSignInService(options: SignInServiceOptions): Promise<SignInService> {
-  let entra: Entra | undefined
-  const server = createServer((req, res) => {
-    void entra?.answer(req, res)
-  })
+  const server = createServer()
   const key = await signingKey()
   const origin = `http://127.0.0.1:${await listen(server, options.port)}`
   const clients = new Clients()
@@ -176,10 +173,13 @@ export async function startSignInService(options: SignInServiceOptions): Promise
   const refreshTokens = new RefreshTokens(options.refreshTokens, store)
   const control = new SignInControl(options.accessTokenLifetime, { clients, consents, refreshTokens })
   const { resource } = options
-  entra = new Entra(
+  const entra = new Entra(
     { origin, resource, control, clients, consents, refreshTokens, store, exchanges: new WeakMap() },
     key,
   )
+  server.on('request', (req, res) => {
+    void entra.answer(req, res)
+  })
   return {
     origin,
     accessTokenIssuer: accessTokenIssuerOf(origin),
