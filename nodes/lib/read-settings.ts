@@ -10,7 +10,7 @@ export type RawConnection = Readonly<Record<string, unknown>>
 export type Lookup = (name: string) => string | undefined
 
 export const connectionDefaults = {
-  timeout: 60,
+  timeout: 30,
   maxRetries: 5,
   concurrency: 8,
   maxResponseSize: 64,

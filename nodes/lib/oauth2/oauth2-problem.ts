@@ -99,7 +99,7 @@ function withAnswer(answer: Answer, facts: RequestFacts): TokenFailure {
       kind: 'final',
     }
   }
-  if (cut && facts.overLimit) {
+  if (facts.overLimit) {
     return { problem: new Problem('answerTooLarge', { field: 'tokenUrl', host }), kind: 'final' }
   }
   if (cut) return { problem: new Problem('answerCut', { host }), kind: 'noAnswer' }
