@@ -1,0 +1,30 @@
+import type { DataSource, Row } from '../graph/rows'
+import { minutesAgo, Random } from './random'
+
+/** The data of a small service without sign-in: what a connection with the grant `none` reads. */
+export function createShop(): DataSource {
+  const categories: Row[] = ['Clothing', 'Shoes', 'Accessories'].map((Name, index) => ({
+    ID: index + 1,
+    Name,
+  }))
+  const random = new Random('shop')
+  const products: Row[] = Array.from({ length: 55 }, (_, index) => ({
+    ID: index + 1,
+    Name: `${random.pick(['Rain jacket', 'Wool cap', 'Running shoe', 'Rucksack', "Children's boots"])} ${index + 1}`,
+    Price: (995 + random.below(20_000)) / 100,
+    ReleaseDate: minutesAgo(random.below(1_000_000)),
+    Availability: random.pick(['InStock', 'OnOrder', 'Discontinued']),
+    SerialNumber: 1_000_000 + index,
+    // Not a property of the type: the key that the relation goes by.
+    categoryId: 1 + random.below(categories.length),
+  }))
+  return {
+    set: (name) => (name === 'Products' ? products : name === 'Categories' ? categories : undefined),
+    relations: {
+      'Product/Category': (product) => categories.find((row) => row['ID'] === product['categoryId']),
+      'Category/Products': (category) => products.filter((row) => row['categoryId'] === category['ID']),
+    },
+    atPath: () => undefined,
+    stream: () => undefined,
+  }
+}

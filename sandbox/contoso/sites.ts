@@ -1,0 +1,185 @@
+import type { Row } from '../graph/rows'
+import type { People } from './people'
+import { minutesAgo, Random } from './random'
+
+export interface List {
+  readonly row: Row
+  readonly columns: readonly Row[]
+  readonly items: readonly Row[]
+}
+
+export interface Site {
+  readonly row: Row
+  readonly columns: readonly Row[]
+  readonly lists: readonly List[]
+}
+
+const host = 'contoso.sharepoint.com'
+
+export function createSites(people: People): Site[] {
+  const root = createSite('', 'Contoso', [], people)
+  const team = createSite('sites/Operations', 'Operations', ['Projects', 'Inventory'], people)
+  const sales = createSite('sites/Sales', 'Sales & Märkte', ['Projects'], people)
+  return [root, team, sales]
+}
+
+type ColumnKind = 'text' | 'choice' | 'number' | 'currency' | 'dateTime' | 'boolean'
+
+interface Column {
+  readonly name: string
+  readonly displayName: string
+  readonly kind: ColumnKind
+  readonly facet: object
+  readonly indexed?: boolean
+}
+
+const title: Column = {
+  name: 'Title',
+  displayName: 'Title',
+  kind: 'text',
+  facet: { allowMultipleLines: false, maxLength: 255 },
+  indexed: true,
+}
+const choice = (name: string, choices: readonly string[]): Column => ({
+  name,
+  displayName: name,
+  kind: 'choice',
+  facet: { allowTextEntry: false, choices, displayAs: 'dropDownMenu' },
+  indexed: true,
+})
+
+/** A blank in a column's name becomes `_x0020_`: what SharePoint calls the internal name. */
+const columns: Readonly<Record<string, readonly Column[]>> = {
+  Projects: [
+    title,
+    choice('Status', ['Planned', 'Active', 'On hold', 'Done']),
+    { name: 'Due_x0020_Date', displayName: 'Due Date', kind: 'dateTime', facet: { format: 'dateOnly' } },
+    { name: 'Budget', displayName: 'Budget', kind: 'currency', facet: { locale: 'en-US' } },
+    { name: 'Confidential', displayName: 'Confidential', kind: 'boolean', facet: {} },
+    { name: 'Lead', displayName: 'Lead', kind: 'text', facet: { allowMultipleLines: false, maxLength: 255 } },
+  ],
+  Inventory: [
+    title,
+    { name: 'SKU', displayName: 'SKU', kind: 'text', facet: { maxLength: 20 }, indexed: true },
+    choice('Category', ['Clothing', 'Shoes', 'Accessories']),
+    {
+      name: 'Quantity',
+      displayName: 'Quantity',
+      kind: 'number',
+      facet: { decimalPlaces: 'none', minimum: 0 },
+    },
+    { name: 'Price', displayName: 'Price', kind: 'currency', facet: { locale: 'en-US' } },
+    { name: 'Restocked', displayName: 'Restocked', kind: 'dateTime', facet: { format: 'dateTime' } },
+  ],
+}
+
+type Fill = (random: Random, number: number, people: People) => Record<string, unknown>
+
+const fills: Readonly<Record<string, Fill>> = {
+  Projects: (random, number, people) => ({
+    Title: `${random.pick(['Warehouse', 'Web shop', 'Store refit', 'Müllvermeidung', 'Training'])} ${number}`,
+    Status: random.pick(['Planned', 'Active', 'On hold', 'Done']),
+    Due_x0020_Date: minutesAgo(random.below(400_000) - 200_000),
+    Budget: 1000 * (1 + random.below(250)),
+    Confidential: random.chance(10),
+    Lead: people.at(random.below(Math.min(people.length, 60)))?.['displayName'],
+  }),
+  Inventory: (random, number) => ({
+    Title: random.pick(['Rain jacket', 'Wool cap', 'Running shoe', 'Rucksack', 'Sunglasses']),
+    SKU: `CT-${1000 + number}`,
+    Category: random.pick(['Clothing', 'Shoes', 'Accessories']),
+    Quantity: random.below(400),
+    Price: (995 + random.below(9000)) / 100,
+    Restocked: minutesAgo(random.below(100_000)),
+  }),
+}
+
+function createSite(path: string, displayName: string, lists: readonly string[], people: People): Site {
+  const random = new Random(`site ${path}`)
+  const id = `${host},${random.guid()},${random.guid()}`
+  const webUrl = `https://${host}${path === '' ? '' : `/${path}`}`
+  const row: Row = {
+    id,
+    createdDateTime: minutesAgo(900_000),
+    description: '',
+    lastModifiedDateTime: minutesAgo(random.below(9000)),
+    name: path.split('/').at(-1) ?? '',
+    webUrl,
+    displayName,
+    isPersonalSite: false,
+    ...(path === '' && { root: {} }),
+    siteCollection: { hostname: host },
+  }
+  return {
+    row,
+    columns: [columnRow(`${id} site`, title)],
+    lists: lists.map((name) => createList(id, webUrl, name, people)),
+  }
+}
+
+function createList(siteId: string, siteUrl: string, name: string, people: People): List {
+  const random = new Random(`list ${siteId} ${name}`)
+  const id = random.guid()
+  const webUrl = `${siteUrl}/Lists/${name}`
+  const etag = `"${id},${random.below(90)}"`
+  const changed = minutesAgo(random.below(9000))
+  const row: Row = {
+    '@odata.etag': etag,
+    id,
+    createdDateTime: minutesAgo(800_000),
+    description: '',
+    eTag: etag,
+    lastModifiedDateTime: changed,
+    name,
+    webUrl,
+    displayName: name,
+    parentReference: { siteId },
+    list: { contentTypesEnabled: false, hidden: false, template: 'genericList' },
+  }
+  const fill = fills[name]
+  const count = name === 'Inventory' ? 450 : 60
+  const items = Array.from({ length: count }, (_, index): Row => {
+    const number = index + 1
+    const created = minutesAgo(500_000 - number * 37)
+    const itemTag = `"${random.guid()},1"`
+    const by = { user: { id: people.at(1)?.['id'], displayName: people.at(1)?.['displayName'] } }
+    const fields = {
+      '@odata.etag': itemTag,
+      id: String(number),
+      ContentType: 'Item',
+      Created: created,
+      Modified: created,
+      ...fill?.(random, number, people),
+    }
+    return {
+      '@odata.etag': itemTag,
+      id: String(number),
+      createdDateTime: created,
+      eTag: itemTag,
+      lastModifiedDateTime: created,
+      webUrl: `${webUrl}/${number}_.000`,
+      createdBy: by,
+      lastModifiedBy: by,
+      parentReference: { siteId, id: new Random(`parent ${id}`).guid() },
+      contentType: { id: '0x0100', name: 'Item' },
+      fields,
+    }
+  })
+  return { row, columns: (columns[name] ?? []).map((column) => columnRow(id, column)), items }
+}
+
+function columnRow(owner: string, column: Column): Row {
+  return {
+    id: new Random(`column ${owner} ${column.name}`).guid(),
+    columnGroup: 'Custom Columns',
+    description: '',
+    displayName: column.displayName,
+    enforceUniqueValues: false,
+    hidden: false,
+    indexed: column.indexed === true,
+    name: column.name,
+    readOnly: false,
+    required: column.name === 'Title',
+    [column.kind]: column.facet,
+  }
+}

@@ -1,0 +1,37 @@
+/** What a request is answered with, before it is written to the connection. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+}
+
+const jsonType = (metadata: 'minimal' | 'none'): string =>
+  `application/json;odata.metadata=${metadata};odata.streaming=true;IEEE754Compatible=false;charset=utf-8`
+
+export function json(
+  value: unknown,
+  metadata = true,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return {
+    status: 200,
+    headers: { 'Content-Type': jsonType(metadata ? 'minimal' : 'none'), 'odata-version': '4.0', ...headers },
+    body: JSON.stringify(value),
+  }
+}
+
+export function text(value: string, contentType = 'text/plain'): Answer {
+  return { status: 200, headers: { 'Content-Type': contentType, 'odata-version': '4.0' }, body: value }
+}
+
+export function bytes(body: Buffer, contentType: string): Answer {
+  return { status: 200, headers: { 'Content-Type': contentType }, body }
+}
+
+export function redirect(location: string): Answer {
+  return { status: 302, headers: { Location: location }, body: '' }
+}
+
+export function noContent(): Answer {
+  return { status: 204, headers: {}, body: '' }
+}

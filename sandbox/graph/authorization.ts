@@ -1,0 +1,103 @@
+import type { Caller } from './authentication'
+import { badRequest, forbidden } from './errors'
+import type { ResourcePath, Step } from './path'
+import { shortName } from './rows'
+import { workloadOf } from './workloads'
+
+/** The permissions of which one opens an area; `.Read` of a name stands for `.ReadWrite`, too. */
+interface Area {
+  /** For an application, and for a user reading what is not their own. */
+  readonly all: readonly string[]
+  /** For a user reading their own. */
+  readonly own: readonly string[]
+  /** Opens only to a user what others have shared with them. */
+  readonly shared?: readonly string[]
+}
+
+const directory = ['Directory.Read.All']
+const areas = {
+  users: {
+    all: ['User.Read.All', 'User.ReadBasic.All', ...directory],
+    own: ['User.Read'],
+  },
+  groups: { all: ['Group.Read.All', 'GroupMember.Read.All', ...directory], own: [] },
+  orgContacts: { all: ['OrgContact.Read.All', ...directory], own: [] },
+  applications: { all: ['Application.Read.All', ...directory], own: [] },
+  objects: { all: ['User.Read.All', 'Group.Read.All', ...directory], own: [] },
+  mail: { all: ['Mail.Read', 'Mail.ReadBasic.All'], own: ['Mail.ReadBasic'], shared: ['Mail.Read.Shared'] },
+  calendars: { all: ['Calendars.Read'], own: ['Calendars.ReadBasic'], shared: ['Calendars.Read.Shared'] },
+  contacts: { all: ['Contacts.Read'], own: [], shared: ['Contacts.Read.Shared'] },
+  files: { all: ['Files.Read.All', 'Sites.Read.All'], own: ['Files.Read'] },
+  sites: { all: ['Sites.Read.All', 'Sites.Manage.All', 'Sites.FullControl.All'], own: [] },
+} as const satisfies Record<string, Area>
+
+const byType: Readonly<Record<string, Area>> = {
+  message: areas.mail,
+  mailFolder: areas.mail,
+  attachment: areas.mail,
+  fileAttachment: areas.mail,
+  event: areas.calendars,
+  calendar: areas.calendars,
+  contact: areas.contacts,
+  drive: areas.files,
+  driveItem: areas.files,
+  site: areas.sites,
+  list: areas.sites,
+  listItem: areas.sites,
+  fieldValueSet: areas.sites,
+  columnDefinition: areas.sites,
+}
+
+const byRoot: Readonly<Record<string, Area>> = {
+  me: areas.users,
+  users: areas.users,
+  groups: areas.groups,
+  contacts: areas.orgContacts,
+  applications: areas.applications,
+  directoryObjects: areas.objects,
+}
+
+/** Refuses a path that none of the caller's permissions opens, before any row is looked at. */
+export function authorize(path: ResourcePath, caller: Caller): void {
+  const [root, key] = path.steps
+  const resource = resourceType(path.steps)
+  const rootName = root?.kind === 'root' ? root.name : ''
+  if (rootName === 'me' && caller.userId === undefined)
+    throw badRequest('/me request is only valid with delegated authentication flow.')
+  const area: Area = byType[shortName(resource)] ?? byRoot[rootName] ?? areas.users
+  const own = isOwn(rootName, key, path.steps, caller)
+  if (!granted(area, own, caller)) throw forbidden(workloadOf(resource).name)
+}
+
+function granted(area: Area, own: boolean, caller: Caller): boolean {
+  const names = [...area.all, ...(own ? area.own : [])]
+  // A user's Mail.Read opens the own mailbox only; another's takes the shared permission.
+  if (caller.userId !== undefined && !own && area.shared !== undefined) return holdsAny(area.shared, caller)
+  return holdsAny(names, caller)
+}
+
+function holdsAny(names: readonly string[], { permissions }: Caller): boolean {
+  return names.some((name) => permissions.has(name) || permissions.has(name.replace('.Read', '.ReadWrite')))
+}
+
+/** The type of the entity a path is about: that of the last entity, whatever property of it is read. */
+function resourceType(steps: readonly Step[]): string {
+  let type = ''
+  for (const step of steps) {
+    if (step.kind === 'root' || step.kind === 'cast') type = step.type
+    else if (step.kind === 'navigation') type = step.property.type
+  }
+  return type
+}
+
+function isOwn(rootName: string, key: Step | undefined, steps: readonly Step[], caller: Caller): boolean {
+  const { userId, userPrincipalName } = caller
+  if (userId === undefined) return false
+  // Who somebody's manager and reports are takes User.Read.All even for oneself.
+  const others = ['manager', 'directReports']
+  if (steps.some((step) => step.kind === 'navigation' && others.includes(step.property.name))) return false
+  if (rootName === 'me') return true
+  if (rootName !== 'users' || key?.kind !== 'key') return false
+  const value = key.value.toLowerCase()
+  return value === userId.toLowerCase() || value === userPrincipalName?.toLowerCase()
+}

@@ -1,0 +1,96 @@
+import { badRequest } from './errors'
+import { textOf, type Row } from './rows'
+
+/** What a request's `Prefer` headers ask for, as far as this service honours it. */
+export interface Preferences {
+  readonly maximumPageSize: number | undefined
+  readonly textBody: boolean
+  readonly timeZone: string | undefined
+  readonly immutableIds: boolean
+  /** What `Preference-Applied` says, for a resource of Outlook's. */
+  readonly applied: string
+}
+
+/** A few of the Windows names that Outlook knows a time zone by. */
+const timeZones: Readonly<Record<string, string>> = {
+  utc: 'UTC',
+  'pacific standard time': 'America/Los_Angeles',
+  'eastern standard time': 'America/New_York',
+  'gmt standard time': 'Europe/London',
+  'w. europe standard time': 'Europe/Berlin',
+  'romance standard time': 'Europe/Paris',
+  'tokyo standard time': 'Asia/Tokyo',
+  'india standard time': 'Asia/Kolkata',
+}
+
+export function readPreferences(header: string | undefined): Preferences {
+  const values = new Map<string, string>()
+  for (const [, name = '', quoted, bare] of (header ?? '').matchAll(
+    /([\w.-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,;]+)))?/g,
+  ))
+    values.set(name.toLowerCase(), quoted ?? bare ?? '')
+  const pageSize = Number(values.get('odata.maxpagesize'))
+  const timeZone = values.get('outlook.timezone')
+  const textBody = values.get('outlook.body-content-type')?.toLowerCase() === 'text'
+  const immutableIds = values.get('idtype')?.toLowerCase() === 'immutableid'
+  const applied = [
+    ...(pageSize > 0 ? [`odata.maxpagesize=${pageSize}`] : []),
+    ...(timeZone === undefined ? [] : [`outlook.timezone="${timeZone}"`]),
+    ...(textBody ? ['outlook.body-content-type="text"'] : []),
+    ...(immutableIds ? ['IdType="ImmutableId"'] : []),
+  ]
+  return {
+    maximumPageSize: pageSize > 0 ? pageSize : undefined,
+    textBody,
+    timeZone,
+    immutableIds,
+    applied: applied.join(', '),
+  }
+}
+
+/** An Outlook item as the preferences want it: plain text, another time zone, an id that survives a move. */
+export function applyPreferences(row: Row, { textBody, timeZone, immutableIds }: Preferences): Row {
+  if (!textBody && timeZone === undefined && !immutableIds) return row
+  const changed: Record<string, unknown> = { ...row }
+  const body = row['body'] as { contentType?: string; content?: string } | undefined
+  if (textBody && body?.contentType === 'html')
+    changed['body'] = { contentType: 'text', content: plainText(body.content ?? '') }
+  if (timeZone !== undefined) {
+    for (const name of ['start', 'end'])
+      if (row[name] !== undefined) changed[name] = inZone(row[name], timeZone)
+  }
+  if (immutableIds) changed['id'] = immutableId(textOf(row, 'id'))
+  return changed
+}
+
+const mutablePrefix = 'AAMkAD'
+const immutablePrefix = 'AAkALgAA'
+
+function immutableId(id: string): string {
+  return id.startsWith(mutablePrefix) ? immutablePrefix + id.slice(mutablePrefix.length) : id
+}
+
+/** Both kinds of identifier lead to an item, whatever the request prefers. */
+export function storedId(id: string): string {
+  return id.startsWith(immutablePrefix) ? mutablePrefix + id.slice(immutablePrefix.length) : id
+}
+
+function plainText(html: string): string {
+  return html
+    .replaceAll(/<(?:br|\/p|\/div)\s*\/?>/gi, '\r\n')
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&amp;', '&')
+    .trim()
+}
+
+function inZone(value: unknown, timeZone: string): unknown {
+  const zone = timeZones[timeZone.toLowerCase()] ?? (timeZone.includes('/') ? timeZone : undefined)
+  if (zone === undefined)
+    throw badRequest(
+      `A valid TimeZone value must be specified. The following TimeZone value is not supported: '${timeZone}'.`,
+      'TimeZoneNotSupportedException',
+    )
+  const { dateTime } = value as { dateTime: string }
+  const local = new Date(`${dateTime.slice(0, 19)}Z`).toLocaleString('sv-SE', { timeZone: zone })
+  return { dateTime: `${local.replace(' ', 'T')}.0000000`, timeZone }
+}

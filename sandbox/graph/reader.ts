@@ -1,0 +1,172 @@
+import { bytes, json, noContent, redirect, text, type Answer } from './answer'
+import { checkQuery, choose, countRows, type Source } from './collection'
+import { GraphError, noSegment, notFound } from './errors'
+import { firstCursor, nextLink, pageSize, takePage } from './paging'
+import type { ResourcePath } from './path'
+import { storedId, type Preferences } from './preferences'
+import type { QueryOptions } from './query-options'
+import { textOf, type Row } from './rows'
+import { shaper, type Shape, type ShapeSetting } from './shape'
+import { walk, type Target } from './walk'
+import { workloadOf } from './workloads'
+
+/** One GET, as far as it is understood from its URL and headers. */
+export interface ReadRequest {
+  readonly path: ResourcePath
+  readonly options: QueryOptions
+  /** The absolute URL without its query, and the query as it came: what a nextLink is made of. */
+  readonly address: string
+  readonly rawQuery: string
+  /** Absolute address of the service with its version. */
+  readonly base: string
+  readonly userId: string | undefined
+  /** `ConsistencyLevel: eventual` was sent. */
+  readonly eventual: boolean
+  readonly metadata: boolean
+  readonly preferences: Preferences
+}
+
+export interface ReadSetting extends Source {
+  readonly annotate: ShapeSetting['annotate']
+  /** Where the bytes of a drive item are served without a token. */
+  readonly downloadUrl: (row: Row) => string
+  /** A page size for all sets, and the number of the page that comes without rows: both for tests. */
+  readonly pageSize: number | undefined
+  readonly emptyPage: number | undefined
+}
+
+export function read(request: ReadRequest, setting: ReadSetting): Answer {
+  const { path, options } = request
+  const { target, tail } = walk(immutable(path), {
+    model: setting.model,
+    data: setting.data,
+    userId: request.userId,
+    parameters: options.parameters,
+  })
+  if (target.kind === 'rows') {
+    checkQuery(path, options, request.eventual, tail === '$count')
+    if (tail === '$count') return text(String(countRows(choose(target.rows, target.type, options, setting))))
+    return readRows(target, tail === '$ref', request, setting)
+  }
+  if (target.kind === 'value') return readValue(target, tail, request, setting)
+  if (tail === '$value') return readStream(target.row, target.type, setting)
+  checkQuery(path, options, request.eventual, false)
+  const context = `${target.context}${selected(options)}/$entity`
+  const shape = shaper(target.type, options, target.context, shapeSetting(request, setting))
+  return json(
+    {
+      ...(request.metadata && { '@odata.context': `${request.base}/$metadata#${context}` }),
+      ...shape(target.row),
+    },
+    request.metadata,
+    applied(target.type, request),
+  )
+}
+
+/** An immutable id leads to the same item as the usual one. */
+function immutable(path: ResourcePath): ResourcePath {
+  const steps = path.steps.map((step) =>
+    step.kind === 'key' ? { ...step, value: storedId(step.value) } : step,
+  )
+  return { ...path, steps }
+}
+
+function readRows(
+  target: Target & { kind: 'rows' },
+  references: boolean,
+  request: ReadRequest,
+  setting: ReadSetting,
+): Answer {
+  const { options, base, metadata } = request
+  const workload = workloadOf(target.type)
+  const chosen = choose(target.rows, target.type, options, setting)
+  const cursor = firstCursor(options, workload)
+  const size = pageSize(options, workload, request.preferences.maximumPageSize, setting.pageSize)
+  const empty = setting.emptyPage !== undefined && cursor.page === setting.emptyPage
+  const page = empty
+    ? { rows: [], next: { ...cursor, page: cursor.page + 1 } }
+    : takePage(chosen.rows, chosen.matches, cursor, size)
+  const body: Record<string, unknown> = {}
+  if (metadata)
+    body['@odata.context'] =
+      `${base}/$metadata#${references ? 'Collection($ref)' : target.context + selected(options)}`
+  if (counts(request, workload.name) && options.skiptoken === undefined)
+    body['@odata.count'] = countRows(chosen)
+  if (page.next !== undefined)
+    body['@odata.nextLink'] = nextLink(request.address, request.rawQuery, page.next, workload)
+  const shape: Shape = references
+    ? (row) => ({ '@odata.id': `${base}/directoryObjects/${textOf(row, 'id')}` })
+    : shaper(target.type, options, target.context, shapeSetting(request, setting))
+  body['value'] = page.rows.map(shape)
+  return json(body, metadata, applied(target.type, request))
+}
+
+/** The directory counts only for an advanced query, and leaves the number out otherwise. */
+function counts({ options, eventual }: ReadRequest, workload: string): boolean {
+  return options.count && (workload !== 'directory' || eventual)
+}
+
+function readValue(
+  target: Target & { kind: 'value' },
+  tail: string | undefined,
+  request: ReadRequest,
+  setting: ReadSetting,
+): Answer {
+  const { value } = target
+  // A stream property: OneDrive answers with a redirect to where no token is needed.
+  if (target.type === 'Edm.Stream') {
+    if (setting.data.stream(target.owner) === undefined) throw notFound('files', '')
+    return redirect(setting.downloadUrl(target.owner))
+  }
+  if (tail === '$count') return text(String(Array.isArray(value) ? value.length : 0))
+  if (value === null) {
+    if (tail === '$value') return noContent()
+    return workloadOf(request.path.type).name === 'open' ? noContent() : wrapped(target, request)
+  }
+  if (tail === '$value') {
+    if (typeof value === 'object') throw noSegment('$value')
+    return text(String(value))
+  }
+  return wrapped(target, request)
+}
+
+function wrapped(target: Target & { kind: 'value' }, { base, metadata }: ReadRequest): Answer {
+  const { value } = target
+  const context = metadata ? { '@odata.context': `${base}/$metadata#${target.context}` } : {}
+  const complex = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return json({ ...context, ...(complex ? value : { value }) }, metadata)
+}
+
+function readStream(row: Row, type: string, { data }: ReadSetting): Answer {
+  const stream = data.stream(row)
+  if (stream !== undefined) return bytes(stream.bytes, stream.contentType)
+  if (workloadOf(type).name === 'exchange') throw notFound('exchange', '')
+  throw new GraphError(400, 'BadRequest', "Resource not found for the segment '$value'.")
+}
+
+function shapeSetting(request: ReadRequest, setting: ReadSetting): ShapeSetting {
+  const { model, data, annotate } = setting
+  return {
+    model,
+    data,
+    annotate,
+    preferences: request.preferences,
+    metadata: request.metadata,
+    base: request.base,
+    choose: (rows, type, options) => {
+      const { rows: chosen, matches } = choose(rows, type, options, setting)
+      return takePage(chosen, matches, { from: options.skip ?? 0, left: undefined, page: 0 }, Infinity).rows
+    },
+  }
+}
+
+/** `(displayName,id)`: what a context URL says of `$select` and `$expand`. */
+function selected({ select, expand }: QueryOptions): string {
+  const names = [...(select ?? []), ...expand.map(({ name }) => `${name}()`)]
+  return names.length === 0 ? '' : `(${names.join(',')})`
+}
+
+function applied(type: string, { preferences }: ReadRequest): Record<string, string> {
+  const honoured = workloadOf(type).name === 'exchange' && preferences.applied !== ''
+  return honoured ? { 'Preference-Applied': preferences.applied } : {}
+}

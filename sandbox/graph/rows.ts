@@ -1,0 +1,51 @@
+/** What the engine serves. Rows are plain objects under their Graph names; the type says what they mean. */
+export type Row = Readonly<Record<string, unknown>>
+
+/**
+ * A collection that may be computed: a hundred thousand users are made by index when they are asked for. An
+ * array is one too.
+ */
+export interface Rows {
+  readonly length: number
+  at(index: number): Row | undefined
+  /** By key or alias (`root`, `inbox`); where it is missing, the engine compares the key property. */
+  byKey?(key: string): Row | undefined
+}
+
+/** The plain query parameters of a request, for the few relations that take some (`calendarView`). */
+export type Parameters = ReadonlyMap<string, string>
+
+/** What a navigation property leads to; a collection always answers rows. */
+export type Relation = (row: Row, parameters: Parameters) => Rows | Row | undefined
+
+/** The data of one service: its container's members and how rows are related. */
+export interface DataSource {
+  set(name: string): Rows | undefined
+  /** Keyed by `type/navigation` with unqualified names. */
+  readonly relations: Readonly<Record<string, Relation>>
+  /** The row at a path below another one: `root:/a/b.txt:`. */
+  atPath(row: Row, path: readonly string[]): Row | undefined
+  /** The bytes of a media entity or stream property, with their media type. */
+  stream(row: Row): { readonly bytes: Buffer; readonly contentType: string } | undefined
+}
+
+export function isRows(value: Rows | Row | undefined): value is Rows {
+  return value !== undefined && typeof value['at'] === 'function'
+}
+
+/** A property as text; empty where it is none. */
+export function textOf(row: Row, name: string): string {
+  const value = row[name]
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
+}
+
+/** `user` of `microsoft.graph.user`. */
+export function shortName(type: string): string {
+  return type.slice(type.lastIndexOf('.') + 1)
+}
+
+/** The type of a row: rows of mixed collections carry it, others are of the declared one. */
+export function typeOf(row: Row, declared: string): string {
+  const own = row['@odata.type']
+  return typeof own === 'string' ? own.slice(1) : declared
+}

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createContoso } from '../contoso/contoso'
+import { createShop } from '../contoso/shop'
+import { Authentication, type Issuer } from './authentication'
+import { Connection } from './connection'
+import { GraphControl, type SeenRequest } from './control'
+import { Downloads } from './downloads'
+import { GraphError, noSegment } from './errors'
+import { Model } from './model'
+import type { ReadSetting } from './reader'
+import { shortName, textOf, type DataSource, type Row } from './rows'
+import { Service } from './service'
+
+export interface GraphServiceOptions {
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly users: number
+}
+
+export interface GraphService {
+  /** `http://127.0.0.1:port`; v1.0 at {origin}/v1.0, beta at {origin}/beta. */
+  readonly origin: string
+  /** Address of a plain OData v4 service that asks for no token. */
+  readonly openService: string
+  readonly control: GraphControl
+  /** Whose access tokens are taken. */
+  trust(issuer: Issuer): void
+  close(): Promise<void>
+}
+
+export async function startGraphService(options: GraphServiceOptions): Promise<GraphService> {
+  const control = new GraphControl()
+  const graphModel = new Model(asset('graph.csdl.xml'))
+  const openModel = new Model(asset('open.csdl.xml'))
+  const contoso = createContoso(options.users)
+  const downloads = new Downloads((key) => contoso.download(key))
+  const downloadServer = await listen(0, (request, response) => {
+    const connection = new Connection(request, response)
+    void serve(connection, 'download', control, async () => {
+      const url = new URL(request.url ?? '/', downloads.origin)
+      const { range, authorization } = request.headers
+      await connection.send(downloads.answer(url, range, authorization))
+    })
+  })
+  downloads.origin = originOf(downloadServer)
+
+  const setting = (model: Model, data: DataSource): ReadSetting => ({
+    model,
+    data,
+    annotate: (row, type) => annotations(row, type, downloads),
+    downloadUrl: (row) => downloads.url(keyOf(row)),
+    pageSize: control.pageSize,
+    emptyPage: control.emptyPage,
+  })
+  const services: Service[] = []
+  const server = await listen(options.port, (request, response) => {
+    const connection = new Connection(request, response)
+    void serve(connection, 'graph', control, () => route(connection, services))
+  })
+  const origin = originOf(server)
+  const authentication = new Authentication(origin)
+  const shop = createShop()
+  const graph = (version: string): Service =>
+    new Service(
+      `${origin}/${version}`,
+      (authorization) => authentication.caller(authorization),
+      () => setting(graphModel, contoso),
+      graphModel,
+    )
+  services.push(
+    graph('v1.0'),
+    graph('beta'),
+    new Service(
+      `${origin}/open`,
+      async () => undefined,
+      () => setting(openModel, shop),
+      openModel,
+    ),
+  )
+  return {
+    origin,
+    openService: `${origin}/open`,
+    control,
+    trust: (issuer) => authentication.trust(issuer),
+    close: async () => {
+      await Promise.all([closeServer(server), closeServer(downloadServer)])
+    },
+  }
+}
+
+async function route(connection: Connection, services: readonly Service[]): Promise<void> {
+  const url = connection.request.url ?? '/'
+  const question = url.indexOf('?')
+  const path = question === -1 ? url : url.slice(0, question)
+  const query = question === -1 ? '' : url.slice(question + 1)
+  const [, version = '', ...rest] = path.split('/')
+  const service = services.find(({ base }) => base.endsWith(`/${version}`))
+  if (service === undefined) {
+    if (version === '') throw noSegment(version)
+    throw new GraphError(400, 'BadRequest', `Invalid version: ${version}`)
+  }
+  await connection.send(await service.answer(connection, rest.join('/').replace(/\/$/, ''), query))
+}
+
+/** Notes the request, does what a test has planned for it, else what it is for. */
+async function serve(
+  connection: Connection,
+  origin: SeenRequest['origin'],
+  control: GraphControl,
+  answer: () => Promise<void>,
+): Promise<void> {
+  try {
+    const fault = control.see(seen(connection.request, origin))
+    connection.request.resume()
+    if (control.delay > 0) await wait(control.delay)
+    await (fault === undefined ? answer() : connection.fail(fault))
+  } catch (error) {
+    await connection.sendError(error)
+  }
+}
+
+function seen(request: IncomingMessage, origin: SeenRequest['origin']): SeenRequest {
+  const { authorization, ...headers } = request.headers
+  const { method = '', url = '' } = request
+  return { method, url, headers, authorized: authorization !== undefined, origin }
+}
+
+function annotations(row: Row, type: string, downloads: Downloads): Record<string, unknown> | undefined {
+  if (shortName(type) === 'profilePhoto') return { '@odata.mediaContentType': 'image/png' }
+  if (shortName(type) !== 'driveItem' || row['file'] === undefined) return undefined
+  return { '@microsoft.graph.downloadUrl': downloads.url(keyOf(row)) }
+}
+
+/** A drive item is known by its drive and its own id. */
+function keyOf(row: Row): string {
+  const parent = row['parentReference'] as { driveId?: string } | undefined
+  return `${parent?.driveId ?? ''}/${textOf(row, 'id')}`
+}
+
+function asset(name: string): string {
+  return readFileSync(join(__dirname, 'metadata', name), 'utf8')
+}
+
+async function listen(port: number, listener: RequestListener): Promise<Server> {
+  // The limit on one header line of Graph's URLs is higher than Node's default for all of them.
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, listener)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return server
+}
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeAllConnections()
+  await closed
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { json, text, type Answer } from './answer'
+import type { Caller } from './authentication'
+import { authorize } from './authorization'
+import type { Connection } from './connection'
+import { GraphError, notImplemented } from './errors'
+import type { Model } from './model'
+import { parsePath } from './path'
+import { readPreferences } from './preferences'
+import { parseQuery } from './query-options'
+import { read, type ReadSetting } from './reader'
+import { workloadOf } from './workloads'
+
+/** Who is calling; undefined where no token is asked for. */
+export type Authenticate = (authorization: string | undefined) => Promise<Caller | undefined>
+
+/** One OData service: a model, its data and who may read it, below one address. */
+export class Service {
+  readonly #etag: string
+
+  constructor(
+    /** Absolute address with version and without a trailing slash. */
+    readonly base: string,
+    readonly authenticate: Authenticate,
+    readonly setting: () => ReadSetting,
+    readonly model: Model,
+  ) {
+    this.#etag = `W/"${createHash('sha256').update(model.csdl).digest('base64url').slice(0, 24)}"`
+  }
+
+  /** `rest` is what comes after the address, `query` what comes after the question mark. */
+  async answer(connection: Connection, rest: string, query: string): Promise<Answer> {
+    // Metadata is public, in Graph as in most services.
+    if (rest === '$metadata') return this.#metadata(connection)
+    const caller = await this.authenticate(connection.header('authorization'))
+    this.#checkMethod(connection.request.method ?? '', rest)
+    const accept = connection.header('accept') ?? ''
+    const metadata = !/odata\.metadata=none/.test(accept)
+    if (rest === '') return this.#document(metadata)
+    const path = parsePath(this.model, rest)
+    if (caller !== undefined) authorize(path, caller)
+    return read(
+      {
+        path,
+        options: parseQuery(query, workloadOf(path.type).name === 'files'),
+        address: `${this.base}/${rest}`,
+        rawQuery: query,
+        base: this.base,
+        userId: caller?.userId,
+        eventual: connection.header('consistencylevel')?.toLowerCase() === 'eventual',
+        metadata,
+        preferences: readPreferences(connection.header('prefer')),
+      },
+      this.setting(),
+    )
+  }
+
+  #checkMethod(method: string, rest: string): void {
+    if (method === 'GET') return
+    if (['POST', 'PATCH', 'PUT', 'DELETE'].includes(method) && !/\$(?:count|value)$/.test(rest))
+      throw notImplemented(`${method} requests`)
+    throw new GraphError(
+      405,
+      'Request_BadRequest',
+      'Specified HTTP method is not allowed for the request target.',
+      { Allow: 'GET' },
+    )
+  }
+
+  #metadata(connection: Connection): Answer {
+    const headers = { 'Content-Type': 'application/xml', ETag: this.#etag, 'odata-version': '4.0' }
+    if (connection.header('if-none-match') === this.#etag) return { status: 304, headers, body: '' }
+    return { ...text(this.model.csdl), headers }
+  }
+
+  #document(metadata: boolean): Answer {
+    const value = [...this.model.container].map(([name, { collection }]) => ({
+      name,
+      kind: collection ? 'EntitySet' : 'Singleton',
+      url: name,
+    }))
+    return json({ ...(metadata && { '@odata.context': `${this.base}/$metadata` }), value }, metadata)
+  }
+}

@@ -1,0 +1,128 @@
+import { badRequest, noProperty } from './errors'
+import type { Model } from './model'
+import { applyPreferences, type Preferences } from './preferences'
+import type { Expansion, QueryOptions } from './query-options'
+import { isRows, textOf, typeOf, type DataSource, type Row, type Rows } from './rows'
+import { follow } from './walk'
+import { defaultSelection, workloadOf, type WorkloadName } from './workloads'
+
+export interface ShapeSetting {
+  readonly model: Model
+  readonly data: DataSource
+  readonly preferences: Preferences
+  /** `odata.metadata=none` leaves the control information out. */
+  readonly metadata: boolean
+  /** The absolute address of the service, with version. */
+  readonly base: string
+  /** Annotations that a row gets from outside its data, such as a download URL. */
+  readonly annotate: (row: Row, type: string) => Readonly<Record<string, unknown>> | undefined
+  /** Rows of an expanded collection, filtered and sorted by its own options. */
+  readonly choose: (rows: Rows, type: string, options: QueryOptions) => Rows
+}
+
+export type Shape = (row: Row) => Record<string, unknown>
+
+/** Directory objects show at most this many expanded items, and no link to more. */
+const expandedDirectoryObjects = 20
+const selectFailed = 'Parsing OData Select and Expand failed: '
+
+/** Prepares what rows of a declared type look like under `$select` and `$expand`. */
+export function shaper(
+  declared: string,
+  options: QueryOptions,
+  context: string,
+  setting: ShapeSetting,
+): Shape {
+  const { model } = setting
+  const select = selection(declared, options, model)
+  const expansions = options.expand.map((item) => expander(declared, item, context, setting))
+  const names = new Map<string, readonly string[]>()
+  const namesOf = (type: string): readonly string[] => {
+    const known = names.get(type)
+    if (known !== undefined) return known
+    const made = select ?? defaultSelection(type) ?? structural(type, model)
+    names.set(type, made)
+    return made
+  }
+  const { name: workload } = workloadOf(declared)
+  return (stored) => {
+    const row = workload === 'exchange' ? applyPreferences(stored, setting.preferences) : stored
+    const type = typeOf(row, declared)
+    const shown: Record<string, unknown> = {}
+    if (setting.metadata) {
+      if (type !== declared) shown['@odata.type'] = `#${type}`
+      if (row['@odata.etag'] !== undefined) shown['@odata.etag'] = row['@odata.etag']
+      Object.assign(shown, setting.annotate(stored, type))
+    }
+    // Outlook adds the id to whatever is selected; the directory and OneDrive do not.
+    if (select !== undefined && workload === 'exchange') shown['id'] = row['id']
+    copy(row, namesOf(type), shown, select !== undefined && keepsNull(workload))
+    if (select === undefined && model.type(type)?.dynamic === true) copy(row, Object.keys(row), shown, false)
+    for (const expand of expansions) expand(stored, shown)
+    return shown
+  }
+}
+
+function copy(row: Row, names: readonly string[], into: Record<string, unknown>, nulls: boolean): void {
+  for (const name of names) {
+    const value = row[name]
+    if (value !== undefined) into[name] = value
+    else if (nulls) into[name] = null
+  }
+}
+
+/** A drive item has no `folder` if it is a file; other resources show an empty property as null. */
+function keepsNull(workload: WorkloadName): boolean {
+  return workload !== 'files'
+}
+
+/** The selected properties under their declared names; undefined for all. */
+function selection(declared: string, options: QueryOptions, model: Model): readonly string[] | undefined {
+  if (options.select === undefined || options.select.includes('*')) return undefined
+  return options.select.map((path) => {
+    const [name = ''] = path.split('/')
+    const property = model.property(declared, name)
+    if (property === undefined) throw noProperty(name, declared, selectFailed)
+    return property.name
+  })
+}
+
+function structural(type: string, model: Model): readonly string[] {
+  const properties = [...model.properties(type).values()]
+  return properties.filter((p) => !p.navigation && p.type !== 'Edm.Stream').map(({ name }) => name)
+}
+
+type Expander = (row: Row, shown: Record<string, unknown>) => void
+
+function expander(declared: string, item: Expansion, context: string, setting: ShapeSetting): Expander {
+  const { model, data } = setting
+  const property = model.property(declared, item.name)
+  if (property === undefined) throw noProperty(item.name, declared, selectFailed)
+  if (!property.navigation)
+    throw badRequest(
+      `${selectFailed}Property '${item.name}' on type '${declared}' is not a navigation property.`,
+    )
+  const { name, type } = property
+  const shape = shaper(type, item.options, '', setting)
+  const directory = workloadOf(type).name === 'directory'
+  return (row, shown) => {
+    const found = follow(data, row, declared, name, item.options.parameters)
+    if (setting.metadata && property.contained)
+      shown[`${name}@odata.context`] =
+        `${setting.base}/$metadata#${context}('${encodeURIComponent(textOf(row, 'id'))}')/${name}${property.collection ? '' : '/$entity'}`
+    if (!property.collection) {
+      shown[name] = found === undefined || isRows(found) ? null : shape(found)
+      return
+    }
+    const rows = isRows(found) ? setting.choose(found, type, item.options) : []
+    const most = directory
+      ? Math.min(expandedDirectoryObjects, item.options.top ?? Infinity)
+      : item.options.top
+    const shownRows: unknown[] = []
+    for (let index = 0; index < Math.min(rows.length, most ?? rows.length); index++) {
+      const one = rows.at(index)
+      if (one !== undefined) shownRows.push(shape(one))
+    }
+    shown[name] = shownRows
+  }
+}

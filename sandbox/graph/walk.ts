@@ -1,0 +1,174 @@
+import { noSegment, notFound } from './errors'
+import type { Model } from './model'
+import type { ResourcePath, Step } from './path'
+import {
+  isRows,
+  shortName,
+  textOf,
+  typeOf,
+  type DataSource,
+  type Parameters,
+  type Row,
+  type Rows,
+} from './rows'
+import { workloadOf } from './workloads'
+
+/** What a path leads to, with the path that `@odata.context` names it by. */
+export type Target =
+  | { readonly kind: 'rows'; readonly rows: Rows; readonly type: string; readonly context: string }
+  | { readonly kind: 'row'; readonly row: Row; readonly type: string; readonly context: string }
+  | {
+      readonly kind: 'value'
+      readonly value: unknown
+      readonly type: string
+      readonly context: string
+      readonly owner: Row
+    }
+
+export interface Walk {
+  readonly target: Target
+  /** `$count`, `$ref` or `$value` at the end of the path. */
+  readonly tail: '$count' | '$ref' | '$value' | undefined
+}
+
+export interface WalkSetting {
+  readonly model: Model
+  readonly data: DataSource
+  /** The key of the singleton `me`. */
+  readonly userId: string | undefined
+  readonly parameters: Parameters
+}
+
+export function walk(path: ResourcePath, setting: WalkSetting): Walk {
+  let target: Target | undefined
+  for (const step of path.steps) {
+    if (step.kind === '$count' || step.kind === '$ref' || step.kind === '$value')
+      return { target: known(target), tail: step.kind }
+    target = step.kind === 'root' ? root(step, setting) : next(known(target), step, setting)
+  }
+  return { target: known(target), tail: undefined }
+}
+
+function known(target: Target | undefined): Target {
+  if (target === undefined) throw noSegment('')
+  return target
+}
+
+function root(step: Step & { kind: 'root' }, { data, model, userId }: WalkSetting): Target {
+  const { type } = step
+  const set = step.collection ? step.name : (model.setOf(type) ?? step.name)
+  const rows = data.set(set) ?? []
+  if (step.collection) return { kind: 'rows', rows, type, context: set }
+  const row = rows.byKey?.(userId ?? '')
+  if (row === undefined) throw notFound(workloadOf(type).name, userId ?? '')
+  return { kind: 'row', row, type, context: set }
+}
+
+type InnerStep = Exclude<Step, { kind: 'root' | '$count' | '$ref' | '$value' }>
+
+function next(target: Target, step: InnerStep, setting: WalkSetting): Target {
+  switch (step.kind) {
+    case 'key':
+      if (target.kind !== 'rows') throw noSegment(step.value)
+      return { ...target, kind: 'row', row: findRow(target.rows, target.type, step, setting.model) }
+    case 'cast':
+      return cast(target, step.type, setting.model)
+    case 'navigation':
+      if (target.kind !== 'row') throw noSegment(step.property.name)
+      return navigate(target, step, setting)
+    case 'path': {
+      if (target.kind !== 'row') throw noSegment(step.names.join('/'))
+      const row = setting.data.atPath(target.row, step.names)
+      if (row === undefined) throw notFound(workloadOf(target.type).name, step.names.join('/'))
+      return { ...target, row }
+    }
+    case 'property': {
+      if (target.kind === 'rows') throw noSegment(step.property.name)
+      const owner = target.kind === 'row' ? target.row : (target.value as Row | null)
+      const context = `${target.kind === 'row' ? self(target, setting.model) : target.context}/${step.property.name}`
+      return {
+        kind: 'value',
+        value: owner?.[step.property.name] ?? null,
+        type: step.property.type,
+        context,
+        owner: target.kind === 'row' ? target.row : target.owner,
+      }
+    }
+  }
+}
+
+/** The row with a key; the directory ignores the case of its identifiers, Outlook does not. */
+export function findRow(
+  rows: Rows,
+  type: string,
+  key: { readonly property: string | undefined; readonly value: string },
+  model: Model,
+): Row {
+  const { name: workload } = workloadOf(type)
+  const [keyName = 'id'] = model.keys(type)
+  const property = key.property ?? keyName
+  if (key.property !== undefined && key.property !== keyName) {
+    if (model.type(type)?.alternateKeys.includes(key.property) !== true) throw noSegment(key.property)
+  } else if (rows.byKey !== undefined) {
+    const row = rows.byKey(key.value)
+    if (row === undefined) throw notFound(workload, key.value)
+    return row
+  }
+  const fold = (text: string): string => (workload === 'directory' ? text.toLowerCase() : text)
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows.at(index)
+    if (row !== undefined && fold(String(row[property])) === fold(key.value)) return row
+  }
+  throw notFound(workload, key.value)
+}
+
+function cast(target: Target, type: string, model: Model): Target {
+  const context = model.setOf(type) ?? target.context
+  if (target.kind === 'value') throw noSegment(type)
+  if (target.kind === 'row') {
+    if (!model.is(typeOf(target.row, target.type), type))
+      throw notFound('directory', textOf(target.row, 'id'))
+    return { ...target, type, context }
+  }
+  const rows: Row[] = []
+  for (let index = 0; index < target.rows.length; index++) {
+    const row = target.rows.at(index)
+    if (row !== undefined && model.is(typeOf(row, target.type), type)) rows.push(row)
+  }
+  return { kind: 'rows', rows, type, context }
+}
+
+function navigate(
+  target: Target & { kind: 'row' },
+  step: InnerStep & { kind: 'navigation' },
+  setting: WalkSetting,
+): Target {
+  const { property } = step
+  const { type } = property
+  const found = follow(setting.data, target.row, target.type, property.name, setting.parameters)
+  const here = `${self(target, setting.model)}/${property.name}`
+  const context = property.contained ? here : (setting.model.setOf(type) ?? here)
+  if (property.collection) return { kind: 'rows', rows: isRows(found) ? found : [], type, context }
+  if (found === undefined || isRows(found)) throw notFound(workloadOf(type).name, property.name)
+  return { kind: 'row', row: found, type, context }
+}
+
+/** What a navigation property of a row leads to. */
+export function follow(
+  data: DataSource,
+  row: Row,
+  declared: string,
+  name: string,
+  parameters: Parameters,
+): Rows | Row | undefined {
+  const relation = data.relations[`${shortName(typeOf(row, declared))}/${name}`]
+  return relation?.(row, parameters)
+}
+
+/** `users('id')`: how a context URL names one entity. */
+function self(target: Target & { kind: 'row' }, model: Model): string {
+  const [key = 'id'] = model.keys(target.type)
+  const value = target.row[key]
+  const literal = typeof value === 'number' ? String(value) : `'${encodeURIComponent(String(value))}'`
+  return `${target.context}(${literal})`
+}
