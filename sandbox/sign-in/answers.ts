@@ -4,7 +4,7 @@ import type { Context, Provider } from 'oidc-provider'
 import { accessTokenIssuerOf, deviceLoginPath, resolveTenant } from './entra-paths'
 import { EntraError, errorBody, translate } from './entra-errors'
 import type { Exchange } from './exchange'
-import { describeFailure, pageHeaders } from './http'
+import { describeFailure } from './http'
 import { offline, openIdScopes } from './permissions'
 import type { ProviderParts } from './provider'
 
@@ -121,12 +121,10 @@ function shapeDeviceCode(ctx: Context, exchange: Exchange, parts: ProviderParts)
   }
 }
 
-/** Pages get headers that keep them to themselves; errors that oidc-provider worded get a number. */
+/** Errors that oidc-provider worded itself get a number. */
 function shapeBrowser(ctx: Context): void {
   const location = ctx.response.get('location') ?? ''
   if (location.includes('error=') && !location.includes('AADSTS')) ctx.set('location', numbered(location))
-  const ours = ctx.type === 'text/html' && !ctx.response.get('content-security-policy')
-  if (ours) for (const [name, value] of Object.entries(pageHeaders)) ctx.set(name, value)
 }
 
 function numbered(location: string): string {

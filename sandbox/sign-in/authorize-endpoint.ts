@@ -70,7 +70,10 @@ function travelOn(error: EntraError, internal: URLSearchParams): void {
 }
 
 /** The app that sends the browser here, and the registered address to send it back to. */
-export function requestedApp(query: URLSearchParams, clients: Clients): { app: RegisteredApp; redirectUri: string } {
+export function requestedApp(
+  query: URLSearchParams,
+  clients: Clients,
+): { app: RegisteredApp; redirectUri: string } {
   const clientId = query.get('client_id')
   if (!clientId) throw missing('client_id')
   const app = knownApp(clients, clientId)

@@ -33,6 +33,8 @@ const maxRecords = 1000
 export class SignInControl {
   /** Seconds, at least 1. */
   accessTokenLifetime: number
+  /** Seconds; "about 10 minutes" (v2-oauth2-auth-code-flow.md). */
+  authorizationCodeLifetime = 600
   /** Seconds. */
   deviceCodeLifetime = 900
   /** Seconds between polls that the service asks for; 0.8 of it is tolerated before slow_down. */

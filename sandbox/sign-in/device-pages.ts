@@ -1,10 +1,6 @@
 import type { Context } from 'oidc-provider'
+import { showPage } from './http'
 import { codeConfirmPage, codePage, messagePage } from './pages'
-
-function html(ctx: Context, body: string): void {
-  ctx.type = 'html'
-  ctx.body = body
-}
 
 const action = (ctx: Context): string => ctx.oidc.urlFor('code_verification')
 const secret = (ctx: Context): string => ctx.oidc.session.state?.secret ?? ''
@@ -26,7 +22,7 @@ export const devicePages = {
     _out: unknown,
     error?: { name: string; userCode?: string },
   ): void {
-    html(ctx, codePage(action(ctx), secret(ctx), error?.userCode ?? '', problemOf(error)))
+    showPage(ctx, codePage(action(ctx), secret(ctx), error?.userCode ?? '', problemOf(error)))
   },
   userCodeConfirmSource(
     ctx: Context,
@@ -35,9 +31,9 @@ export const devicePages = {
     _info: unknown,
     code: string,
   ): void {
-    html(ctx, codeConfirmPage(action(ctx), secret(ctx), code, client.clientName ?? 'the app'))
+    showPage(ctx, codeConfirmPage(action(ctx), secret(ctx), code, client.clientName ?? 'the app'))
   },
   successSource(ctx: Context): void {
-    html(ctx, messagePage('You are signed in', 'You can close this window and go back to your device.'))
+    showPage(ctx, messagePage('You are signed in', 'You can close this window and go back to your device.'))
   },
 }

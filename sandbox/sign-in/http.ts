@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import type { Context } from 'oidc-provider'
 import { EntraError, errorBody } from './entra-errors'
 import { errorPage } from './pages'
 
@@ -48,7 +49,7 @@ export function sendJson(res: ServerResponse, status: number, body: unknown): vo
     .end(JSON.stringify(body))
 }
 
-export const pageHeaders = {
+const pageHeaders = {
   ...always,
   'content-type': 'text/html; charset=utf-8',
   // No form-action: browsers apply it to the redirect that follows a form, which goes to the app.
@@ -59,6 +60,12 @@ export const pageHeaders = {
 
 export function sendPage(res: ServerResponse, html: string, status = 200): void {
   res.writeHead(status, pageHeaders).end(html)
+}
+
+/** The same where oidc-provider asks for a page. */
+export function showPage(ctx: Context, html: string): void {
+  for (const [name, value] of Object.entries(pageHeaders)) ctx.set(name, value)
+  ctx.body = html
 }
 
 export function redirect(res: ServerResponse, location: string): void {

@@ -32,7 +32,7 @@ const hidden = (fields: Readonly<Record<string, string>>): string =>
 function accountButton(account: DemoAccount): string {
   const initials = account.givenName.charAt(0) + account.surname.charAt(0)
   return `<li><button class="account" name="account" value="${text(account.id)}"><i aria-hidden="true">${text(initials)}</i>
-<span><b>${text(account.displayName)}</b><small>${text(account.userPrincipalName)} · ${text(account.jobTitle)}</small></span></button></li>`
+<span><b>${text(account.displayName)}</b><small>${text(account.userPrincipalName)}${account.administrator ? ' · administrator' : ''}</small></span></button></li>`
 }
 
 function permissionList(permissions: readonly string[]): string {
@@ -62,7 +62,7 @@ export function accountPage(
 export function consentPage(app: string, account: DemoAccount, permissions: readonly string[]): string {
   return page(
     'Permissions requested',
-    `<p><b>${text(app)}</b> asks ${text(account.displayName)} (${text(account.userPrincipalName)}) for leave to:</p>
+    `<p><b>${text(app)}</b> would like to do this as ${text(account.displayName)} (${text(account.userPrincipalName)}):</p>
 <form method="post">${permissionList(permissions)}
 <div class="buttons"><button name="action" value="cancel">Cancel</button><button class="first" name="action" value="accept">Accept</button></div></form>`,
   )

@@ -11,6 +11,7 @@ import { accessTokenIssuerOf, issuerOf } from './entra-paths'
 import { EntraError } from './entra-errors'
 import type { Exchanges } from './exchange'
 import { OwnGrants } from './grants'
+import { showPage } from './http'
 import { loadOidcProvider } from './load-oidc-provider'
 import { errorPage } from './pages'
 import { everything, internalScope, offline, openIdScopes, parseScopes, permissionsOf } from './permissions'
@@ -134,18 +135,17 @@ export function createProvider(parts: ProviderParts, key: JWK): Provider {
     },
     pkce: { required: () => false },
     renderError: (ctx: Context, out: { error: string; error_description?: string }) => {
-      ctx.type = 'html'
-      ctx.body = errorPage('Sign-in did not work', out.error_description ?? out.error)
+      showPage(ctx, errorPage('Sign-in did not work', out.error_description ?? out.error))
     },
     responseTypes: ['code', 'code id_token'],
     scopes: [...openIdScopes],
     ttl: {
       AccessToken: accessTokenLifetime,
       ClientCredentials: accessTokenLifetime,
-      // "code lifetime about 10 minutes" (v2-oauth2-auth-code-flow.md), refresh tokens 90 days.
-      AuthorizationCode: 600,
+      AuthorizationCode: () => control.authorizationCodeLifetime,
       DeviceCode: () => control.deviceCodeLifetime,
       IdToken: 3600,
+      // 90 days of inactivity (refresh-tokens.md).
       RefreshToken: 90 * days,
       Grant: 90 * days,
       Interaction: 3600,

@@ -1,5 +1,5 @@
 import type { Provider, Token } from 'oidc-provider'
-import { demoAccounts } from '../contoso/tenant'
+import { accountByName } from './access-tokens'
 import { EntraError } from './entra-errors'
 import type { Store } from './store'
 
@@ -18,12 +18,15 @@ const dead = (): EntraError =>
     "The provided value for the input parameter 'refresh_token' or 'assertion' is not valid.",
   )
 
+interface Marks {
+  used?: boolean
+  revoked?: boolean
+  /** The token that bought this one. */
+  predecessor?: string
+}
+
 export class RefreshTokens {
   rotate = true
-  readonly #used = new Set<string>()
-  readonly #revoked = new Set<string>()
-  /** New token to the one that bought it. */
-  readonly #predecessors = new Map<string, string>()
 
   constructor(
     public mode: RefreshTokenMode,
@@ -33,39 +36,43 @@ export class RefreshTokens {
   /** The token that was presented, if it may still be used. */
   async redeem(provider: Provider, value: string, clientId: string): Promise<Token> {
     const token = await provider.RefreshToken.find(value, { ignoreExpiration: true })
-    if (this.#revoked.has(value)) {
+    const marks = this.#marks(value)
+    if (token === undefined || marks === undefined || token.clientId !== clientId) throw dead()
+    if (marks.revoked === true) {
       throw new EntraError(
         50173,
         'invalid_grant',
         'The provided grant has expired due to it being revoked, a fresh auth token is needed.',
       )
     }
-    if (token === undefined || token.clientId !== clientId) throw dead()
     if (token.isExpired) {
       throw new EntraError(700082, 'invalid_grant', 'The refresh token has expired due to inactivity.')
     }
-    if (this.mode === 'strict' && this.#used.has(value)) {
+    if (this.mode === 'strict' && marks.used === true) {
       if (token.grantId !== undefined) await provider.RefreshToken.revokeByGrantId(token.grantId)
       throw dead()
     }
-    if (this.rotate) this.#used.add(value)
-    const predecessor = this.#predecessors.get(value)
-    this.#predecessors.delete(value)
-    if (this.mode === 'grace' && predecessor !== undefined) {
-      const old = await provider.RefreshToken.find(predecessor, { ignoreExpiration: true })
-      await old?.destroy()
+    if (this.rotate) marks.used = true
+    if (this.mode === 'grace' && marks.predecessor !== undefined) {
+      this.store.entries('RefreshToken').delete(marks.predecessor)
     }
     return token
   }
 
+  /** They live beside the stored token and go with it: bounded as the store is. */
+  #marks(value: string): Marks | undefined {
+    return this.store.entries('RefreshToken').get(value)?.payload as Marks | undefined
+  }
+
   succeeded(value: string, successor: string): void {
-    this.#predecessors.set(successor, value)
+    const marks = this.#marks(successor)
+    if (marks) marks.predecessor = value
   }
 
   revokeAllOf(userPrincipalName: string): void {
-    const account = demoAccounts.find((known) => known.userPrincipalName === userPrincipalName)
-    for (const [id, { payload }] of this.store.entries('RefreshToken')) {
-      if (payload['accountId'] === account?.id) this.#revoked.add(id)
+    const account = accountByName(userPrincipalName)
+    for (const { payload } of this.store.entries('RefreshToken').values()) {
+      if (payload['accountId'] === account?.id) payload['revoked'] = true
     }
   }
 }

@@ -16,7 +16,7 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .4rem }
 p { margin: 0 0 1rem } .dim { color: var(--dim) } .bad { color: var(--bad); overflow-wrap: anywhere }
 ul { list-style: none; margin: 0 0 1.2rem; padding: 0 } li { margin: 0 0 .4rem }
 .account { width: 100%; display: flex; gap: .8rem; align-items: center; text-align: left; font: inherit; color: inherit;
-  background: none; border: 1px solid var(--line); border-radius: 10px; padding: .55rem .8rem; cursor: pointer }
+  background: none; border: 1px solid var(--line); border-radius: 10px; padding: .4rem .8rem; cursor: pointer }
 .account:hover { background: var(--hover); border-color: var(--accent) }
 .account i { flex: none; width: 2.2rem; height: 2.2rem; border-radius: 50%; display: grid; place-items: center;
   font-style: normal; font-size: .85rem; color: var(--on-accent); background: var(--accent) }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { apps, tenantDomain, tenantId } from '../../../sandbox/contoso/tenant'
-import { signInAs } from '../../support/browserless-sign-in'
+import { browse, complete, CookieJar, hiddenFields, signInAs } from '../../support/browserless-sign-in'
 import {
   adele,
   authorizeUrl,
@@ -122,6 +122,14 @@ describe('Signing in with an authorization code', () => {
     assert.equal((await redeem(tenant.current, byId, {}, { tenant: tenantDomain })).status, 200)
   })
 
+  it('refuses a code that has expired', async () => {
+    tenant.current.control.authorizationCodeLifetime = 1
+    const code = await codeFor(tenant.current, adele)
+    tenant.current.control.authorizationCodeLifetime = 600
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    assert.deepEqual((await redeem(tenant.current, code)).body['error_codes'], [70008])
+  })
+
   it('refuses a code that it never issued', async () => {
     const { body } = await redeem(tenant.current, 'nonsense')
     assert.equal(body['error'], 'invalid_grant')
@@ -191,9 +199,11 @@ describe('Signing in with an authorization code', () => {
     const answer = new URLSearchParams(hybrid.hash.slice(1))
     assert.ok(answer.get('code'))
     assert.equal(claimsOf(answer.get('id_token'))['nonce'], 'n')
-    await assert.rejects(
-      signInAs(authorizeUrl(tenant.current, { response_mode: 'form_post' }), megan),
-      /ended on a page \(200\)/,
-    )
+    const jar = new CookieJar()
+    const url = authorizeUrl(tenant.current, { response_mode: 'form_post' })
+    const posted = await complete(await browse(url, jar), megan, { jar })
+    assert.ok('page' in posted)
+    assert.match(posted.page.html, new RegExp(`action="${redirectUri}"`))
+    assert.ok(hiddenFields(posted.page.html)['code'])
   })
 })

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { apps, tenantId } from '../../../sandbox/contoso/tenant'
 import { browse, complete, CookieJar, signInAs, type Page } from '../../support/browserless-sign-in'
-import { adele, authorizeUrl, claimsOf, megan, redeem, redirectUri, resource, service, tokensFor } from './support'
+import {
+  adele,
+  authorizeUrl,
+  claimsOf,
+  megan,
+  redeem,
+  redirectUri,
+  resource,
+  service,
+  tokensFor,
+} from './support'
 
 describe('The pages of the sign-in', () => {
   const tenant = service()
@@ -10,7 +20,12 @@ describe('The pages of the sign-in', () => {
     assert.ok('page' in landing, 'a page')
     return landing.page
   }
-  const refusal = async (query: Record<string, string | undefined>, who = adele, options = {}, where = {}) => {
+  const refusal = async (
+    query: Record<string, string | undefined>,
+    who = adele,
+    options = {},
+    where = {},
+  ) => {
     const landed = await signInAs(authorizeUrl(tenant.current, query, where), who, options)
     return {
       error: landed.searchParams.get('error'),
@@ -35,7 +50,9 @@ describe('The pages of the sign-in', () => {
   })
 
   it('escape what comes from outside', async () => {
-    const { html } = await page(authorizeUrl(tenant.current, { redirect_uri: 'http://localhost/<script>alert(1)</script>' }))
+    const { html } = await page(
+      authorizeUrl(tenant.current, { redirect_uri: 'http://localhost/<script>alert(1)</script>' }),
+    )
     assert.match(html, /&lt;script&gt;/)
     assert.doesNotMatch(html, /<script>/)
   })
@@ -88,7 +105,10 @@ describe('The pages of the sign-in', () => {
   })
 
   it('keep an error in the response mode that was asked for', async () => {
-    const landed = await signInAs(authorizeUrl(tenant.current, { scope: 'User.Eat', response_mode: 'fragment' }), adele)
+    const landed = await signInAs(
+      authorizeUrl(tenant.current, { scope: 'User.Eat', response_mode: 'fragment' }),
+      adele,
+    )
     assert.equal(new URLSearchParams(landed.hash.slice(1)).get('error'), 'invalid_client')
   })
 
@@ -145,7 +165,10 @@ describe('The pages of the sign-in', () => {
     it('ask again for prompt=consent', async () => {
       const jar = new CookieJar()
       await signInAs(authorizeUrl(tenant.current), adele, { jar })
-      assert.match((await page(authorizeUrl(tenant.current, { prompt: 'consent' }), jar)).html, /Permissions requested/)
+      assert.match(
+        (await page(authorizeUrl(tenant.current, { prompt: 'consent' }), jar)).html,
+        /Permissions requested/,
+      )
       const landed = await signInAs(authorizeUrl(tenant.current, { prompt: 'consent' }), adele, { jar })
       assert.ok(landed.searchParams.get('code'))
     })
@@ -163,7 +186,10 @@ describe('The pages of the sign-in', () => {
     it('are shown for prompt=login and prompt=select_account, where another account may be taken', async () => {
       const jar = new CookieJar()
       await signInAs(authorizeUrl(tenant.current), adele, { jar })
-      for (const [prompt, who] of [['login', adele], ['select_account', megan]] as const) {
+      for (const [prompt, who] of [
+        ['login', adele],
+        ['select_account', megan],
+      ] as const) {
         assert.match((await page(authorizeUrl(tenant.current, { prompt }), jar)).html, /Pick an account/)
         const landed = await signInAs(authorizeUrl(tenant.current, { prompt }), who, { jar })
         const { body } = await redeem(tenant.current, landed.searchParams.get('code') ?? '')
@@ -217,7 +243,8 @@ describe('The pages of the sign-in', () => {
   })
 
   it('offer the accounts of the domain that domain_hint names', async () => {
-    const of = async (domain: string) => (await page(authorizeUrl(tenant.current, { domain_hint: domain }))).html
+    const of = async (domain: string) =>
+      (await page(authorizeUrl(tenant.current, { domain_hint: domain }))).html
     assert.match(await of('contoso.onmicrosoft.com'), /Adele Vance/)
     assert.match(await of('organizations'), /Adele Vance/)
     assert.match(await of('fabrikam.example'), /No account here matches/)

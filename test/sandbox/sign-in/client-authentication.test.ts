@@ -42,7 +42,11 @@ describe('A client', () => {
     const thumbprint = createHash('sha256').update(der).digest('base64url')
     before(() => tenant.current.control.registerCertificate(clientId, certificate))
 
-    const assertion = (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}, signer = key): string => {
+    const assertion = (
+      claims: Record<string, unknown> = {},
+      header: Record<string, unknown> = {},
+      signer = key,
+    ): string => {
       const now = Math.floor(Date.now() / 1000)
       const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
       const payload = {
@@ -56,7 +60,11 @@ describe('A client', () => {
         ...claims,
       }
       const text = `${encode({ alg: 'PS256', typ: 'JWT', 'x5t#S256': thumbprint, ...header })}.${encode(payload)}`
-      const options = { key: createPrivateKey(signer), padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+      const options = {
+        key: createPrivateKey(signer),
+        padding: constants.RSA_PKCS1_PSS_PADDING,
+        saltLength: 32,
+      }
       return `${text}.${sign('sha256', Buffer.from(text), options).toString('base64url')}`
     }
     const present = async (jwt: string, more: Record<string, string> = {}) =>
@@ -92,7 +100,10 @@ describe('A client', () => {
         assert.equal(body['error'], 'invalid_client')
         assert.deepEqual(body['error_codes'], [code])
       }
-      assert.deepEqual((await present(assertion(), { client_assertion_type: 'other' })).body['error_codes'], [900144])
+      assert.deepEqual(
+        (await present(assertion(), { client_assertion_type: 'other' })).body['error_codes'],
+        [900144],
+      )
     })
 
     it('may still use its secret', async () => {

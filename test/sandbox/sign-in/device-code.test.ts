@@ -6,7 +6,13 @@ import { adele, claimsOf, post, publicClient, resource, service, web } from './s
 describe('The device code', () => {
   const tenant = service()
   const start = async (more: Record<string, string> = {}) =>
-    (await post(tenant.current, { ...publicClient, scope: 'openid offline_access User.Read', ...more }, { path: 'oauth2/v2.0/devicecode' })).body
+    (
+      await post(
+        tenant.current,
+        { ...publicClient, scope: 'openid offline_access User.Read', ...more },
+        { path: 'oauth2/v2.0/devicecode' },
+      )
+    ).body
   const poll = async (deviceCode: unknown, client: Record<string, string> = publicClient) =>
     post(tenant.current, {
       ...client,
@@ -22,7 +28,14 @@ describe('The device code', () => {
   it('comes with a page, a code for people, a message and no complete address', async () => {
     tenant.current.control.deviceCodeInterval = 5
     const body = await start()
-    assert.deepEqual(Object.keys(body).sort(), ['device_code', 'expires_in', 'interval', 'message', 'user_code', 'verification_uri'])
+    assert.deepEqual(Object.keys(body).sort(), [
+      'device_code',
+      'expires_in',
+      'interval',
+      'message',
+      'user_code',
+      'verification_uri',
+    ])
     assert.equal(body['expires_in'], 900)
     assert.equal(body['interval'], 5)
     assert.match(String(body['user_code']), /^[A-Z]{9}$/)
@@ -47,14 +60,22 @@ describe('The device code', () => {
   })
 
   it('works for an app with a secret, which must come with the poll', async () => {
-    const { device_code: code, user_code: userCode, verification_uri: uri } = await start({ client_id: apps.web.clientId })
+    const {
+      device_code: code,
+      user_code: userCode,
+      verification_uri: uri,
+    } = await start({ client_id: apps.web.clientId })
     await enterDeviceCode(String(uri), String(userCode), adele)
     assert.deepEqual((await poll(code, { client_id: apps.web.clientId })).body['error_codes'], [7000218])
     assert.equal((await poll(code, web)).status, 200)
   })
 
   it('is declined when the user declines the permissions', async () => {
-    const { device_code: code, user_code: userCode, verification_uri: uri } = await start({ scope: 'Tasks.ReadWrite' })
+    const {
+      device_code: code,
+      user_code: userCode,
+      verification_uri: uri,
+    } = await start({ scope: 'Tasks.ReadWrite' })
     const last = await enterDeviceCode(String(uri), String(userCode), adele, { consent: false })
     assert.match(last.html, /cancelled/)
     assert.equal((await poll(code)).body['error'], 'authorization_declined')
@@ -65,7 +86,10 @@ describe('The device code', () => {
     const jar = new CookieJar()
     const first = await browse(String(uri), jar)
     assert.ok('page' in first)
-    const second = await browse(String(uri), jar, { ...hiddenFields(first.page.html), user_code: String(userCode) })
+    const second = await browse(String(uri), jar, {
+      ...hiddenFields(first.page.html),
+      user_code: String(userCode),
+    })
     assert.ok('page' in second)
     assert.match(second.page.html, /Contoso public client/)
     await browse(String(uri), jar, { ...hiddenFields(second.page.html), abort: 'yes' })

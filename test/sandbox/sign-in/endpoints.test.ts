@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict'
 import { apps, demoPassword, tenantDomain, tenantId } from '../../../sandbox/contoso/tenant'
+import { Store } from '../../../sandbox/sign-in/store'
 import { startSignInService } from '../../../sandbox/sign-in/server'
 import { signInAs } from '../../support/browserless-sign-in'
-import { adele, authorizeUrl, claimsOf, codeFor, post, redirectUri, redeem, resource, service, web } from './support'
+import {
+  adele,
+  authorizeUrl,
+  claimsOf,
+  codeFor,
+  post,
+  redirectUri,
+  redeem,
+  resource,
+  service,
+  web,
+} from './support'
 
 const v1 = { path: 'oauth2/token' }
 const appOnly = { ...web, grant_type: 'client_credentials', scope: `${resource}/.default` }
@@ -23,7 +35,12 @@ describe('The older endpoint', () => {
     assert.equal(body['scope'], scopes)
     assert.equal(claimsOf(body['access_token'])['scp'], `openid ${scopes}`)
     assert.equal(claimsOf(body['id_token'])['iss'], `${tenant.current.origin}/${tenantId}/`)
-    const form = { ...web, grant_type: 'refresh_token', refresh_token: String(body['refresh_token']), resource }
+    const form = {
+      ...web,
+      grant_type: 'refresh_token',
+      refresh_token: String(body['refresh_token']),
+      resource,
+    }
     const refreshed = await post(tenant.current, form, v1)
     assert.equal(refreshed.body['expires_in'], '3600')
     assert.equal(typeof refreshed.body['refresh_token'], 'string')
@@ -31,8 +48,16 @@ describe('The older endpoint', () => {
 
   it('does without the resource at the token endpoint, and takes one with a slash at its end', async () => {
     const where = { path: 'oauth2/authorize' }
-    assert.equal((await redeem(tenant.current, await codeFor(tenant.current, adele, { resource }, where), {}, v1)).status, 200)
-    const { body } = await post(tenant.current, { ...web, grant_type: 'client_credentials', resource: `${resource}/` }, v1)
+    assert.equal(
+      (await redeem(tenant.current, await codeFor(tenant.current, adele, { resource }, where), {}, v1))
+        .status,
+      200,
+    )
+    const { body } = await post(
+      tenant.current,
+      { ...web, grant_type: 'client_credentials', resource: `${resource}/` },
+      v1,
+    )
     assert.equal(body['resource'], `${resource}/`)
     assert.equal(claimsOf(body['access_token'])['aud'], resource)
     assert.deepEqual(claimsOf(body['access_token'])['roles'], apps.web.application)
@@ -40,7 +65,13 @@ describe('The older endpoint', () => {
   })
 
   it('does the password grant', async () => {
-    const form = { ...web, grant_type: 'password', username: adele.userPrincipalName, password: demoPassword, resource }
+    const form = {
+      ...web,
+      grant_type: 'password',
+      username: adele.userPrincipalName,
+      password: demoPassword,
+      resource,
+    }
     const { body } = await post(tenant.current, form, v1)
     assert.equal(body['resource'], resource)
     assert.equal(typeof body['refresh_token'], 'string')
@@ -54,7 +85,11 @@ describe('The older endpoint', () => {
   })
 
   it('takes prompt=admin_consent', async () => {
-    const url = authorizeUrl(tenant.current, { resource, prompt: 'admin_consent' }, { path: 'oauth2/authorize' })
+    const url = authorizeUrl(
+      tenant.current,
+      { resource, prompt: 'admin_consent' },
+      { path: 'oauth2/authorize' },
+    )
     assert.ok((await signInAs(url, adele)).searchParams.get('code'))
   })
 })
@@ -113,7 +148,10 @@ describe('The token endpoint', () => {
     control.answerNextTokenRequests({ status: 200, contentType: 'text/html', body: '<h1>Proxy</h1>' })
     control.answerNextTokenRequests({ status: 0, drop: true })
     const ask = async () =>
-      fetch(`${tenant.current.origin}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body: new URLSearchParams(appOnly) })
+      fetch(`${tenant.current.origin}/${tenantId}/oauth2/v2.0/token`, {
+        method: 'POST',
+        body: new URLSearchParams(appOnly),
+      })
     const down = await ask()
     assert.equal(down.status, 503)
     assert.equal(down.headers.get('retry-after'), '1')
@@ -121,7 +159,10 @@ describe('The token endpoint', () => {
     await assert.rejects(ask())
     assert.equal((await ask()).status, 200)
     const records = control.tokenRequests.slice(before)
-    assert.deepEqual(records.map(({ status }) => status), [503, 200, 0, 200])
+    assert.deepEqual(
+      records.map(({ status }) => status),
+      [503, 200, 0, 200],
+    )
     assert.equal(records[0]?.grantType, 'client_credentials')
   })
 
@@ -189,7 +230,12 @@ describe('The service', () => {
   })
 
   it('takes an app that is registered while it runs', async () => {
-    const service = await startSignInService({ port: 0, resource, accessTokenLifetime: 60, refreshTokens: 'entra' })
+    const service = await startSignInService({
+      port: 0,
+      resource,
+      accessTokenLifetime: 60,
+      refreshTokens: 'entra',
+    })
     const app = {
       clientId: 'aaaaaaaa-0000-4000-8000-000000000001',
       displayName: 'Another app',
@@ -199,8 +245,23 @@ describe('The service', () => {
       application: ['Mail.Read'],
     }
     service.control.registerApp(app)
-    const { body } = await post(service, { ...appOnly, client_id: app.clientId, client_secret: 'another-secret' })
+    const { body } = await post(service, {
+      ...appOnly,
+      client_id: app.clientId,
+      client_secret: 'another-secret',
+    })
     assert.deepEqual(claimsOf(body['access_token'])['roles'], ['Mail.Read'])
     await service.close()
+  })
+})
+
+describe('The store', () => {
+  it('keeps the newest of what it is given, so that a service that runs for weeks stays small', async () => {
+    const store = new Store(() => undefined)
+    const adapter = store.adapter('RefreshToken') as Record<string, (...args: unknown[]) => Promise<unknown>>
+    for (let i = 0; i < 20_010; i += 1) await adapter['upsert']?.(`token-${i}`, { number: i }, 60)
+    assert.equal(store.entries('RefreshToken').size, 20_000)
+    assert.equal(await adapter['find']?.('token-0'), undefined)
+    assert.deepEqual(await adapter['find']?.('token-20009'), { number: 20_009 })
   })
 })

@@ -76,7 +76,10 @@ describe('Refresh tokens', () => {
     tenant.current.control.refreshTokens = 'strict'
     const token = await signIn()
     const answers = await Promise.all([refresh(token), refresh(token)])
-    assert.deepEqual(answers.map(({ status }) => status).sort((a, b) => a - b), [200, 400])
+    assert.deepEqual(
+      answers.map(({ status }) => status).sort((a, b) => a - b),
+      [200, 400],
+    )
   })
 
   it('stay as they are where the service does not rotate them', async () => {
