@@ -20,7 +20,7 @@ export class AccountPanel {
   readonly #panel = $('#graph-connection-account')
   #signIn: SignIn | undefined
   #interactive = false
-  #signedIn = false
+  #state: TokenState | undefined
   #closed = false
 
   constructor(options: AccountPanelOptions) {
@@ -33,9 +33,11 @@ export class AccountPanel {
 
   /** Whether the chosen grant lets a person sign in here. */
   setInteractive(interactive: boolean): void {
+    if (this.#interactive === interactive) return
     this.#interactive = interactive
     if (!interactive) this.#stop()
     this.#showButtons()
+    if (this.#state !== undefined) this.#showState(this.#state)
   }
 
   refresh(): void {
@@ -98,8 +100,9 @@ export class AccountPanel {
 
   #showState(state: TokenState): void {
     if (this.#closed || this.#signIn !== undefined) return
-    this.#signedIn = state.state === 'signedIn'
-    this.#show(describeState(state, Date.now(), this.#options.text))
+    this.#state = state
+    const circumstances = { now: Date.now(), interactive: this.#interactive }
+    this.#show(describeState(state, circumstances, this.#options.text))
     this.#showButtons()
   }
 
@@ -133,10 +136,11 @@ export class AccountPanel {
 
   #showButtons(): void {
     const waiting = this.#signIn !== undefined
+    const signedIn = this.#state?.state === 'signedIn'
     this.#part('sign-in').prop('hidden', !this.#interactive || waiting)
     this.#part('cancel').prop('hidden', !waiting)
-    this.#part('sign-out').prop('hidden', !this.#signedIn || waiting)
-    this.#part('sign-in-text').text(this.#options.text(this.#signedIn ? 'signIn.again' : 'signIn.start'))
+    this.#part('sign-out').prop('hidden', !signedIn || waiting)
+    this.#part('sign-in-text').text(this.#options.text(signedIn ? 'signIn.again' : 'signIn.start'))
   }
 
   #part(name: string): JQuery {

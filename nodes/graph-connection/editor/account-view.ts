@@ -10,13 +10,20 @@ export interface AccountView {
   readonly problem?: string
 }
 
+export interface Circumstances {
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** Whether a person can sign in from this dialog. */
+  readonly interactive: boolean
+}
+
 /** Puts the token's state into words. */
-export function describeState(state: TokenState, now: number, text: Translate): AccountView {
+export function describeState(state: TokenState, circumstances: Circumstances, text: Translate): AccountView {
   const problem = state.error?.message
   return {
     colour: colourOf(state),
     headline: headline(state, text),
-    details: details(state, now, text),
+    details: details(state, circumstances, text),
     permissions: state.permissions ?? [],
     ...(problem === undefined ? {} : { problem }),
   }
@@ -44,11 +51,12 @@ function headline({ state, account }: TokenState, text: Translate): string {
   return text(`account.${state}`)
 }
 
-function details({ state, account, expiresAt }: TokenState, now: number, text: Translate): string[] {
+function details(token: TokenState, { now, interactive }: Circumstances, text: Translate): string[] {
+  const { state, account, expiresAt } = token
   const lines: string[] = []
   if (account !== undefined) lines.push([account.username, account.tenant].filter(Boolean).join(' · '))
   if (expiresAt !== undefined) lines.push(timeLeft(expiresAt - now, text))
-  if (state === 'notDeployed') lines.push(text('account.notDeployedHint'))
+  if (state === 'notDeployed') lines.push(text(`account.notDeployed${interactive ? 'Hint' : 'Application'}`))
   return lines
 }
 

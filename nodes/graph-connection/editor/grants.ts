@@ -33,16 +33,7 @@ export const GRANTS: readonly Grant[] = [
   { value: 'none', rows: [], authentication: [], interactive: false },
 ]
 
-const ALWAYS = [
-  'name',
-  'cloud',
-  'grantType',
-  'serviceUrl',
-  'itemConvention',
-  'timeout',
-  'maxResponseSize',
-  'account',
-]
+const ALWAYS = ['name', 'cloud', 'grantType', 'serviceUrl', 'itemConvention', 'timeout', 'maxResponseSize']
 
 export function grantOf(value: string): Grant {
   const grant = GRANTS.find((entry) => entry.value === value) ?? GRANTS[0]
@@ -61,6 +52,7 @@ export interface GrantChoice {
 export function visibleRows(choice: GrantChoice): Set<string> {
   const grant = grantOf(choice.grantType)
   const rows = new Set([...ALWAYS, ...grant.rows])
+  if (grant.value !== 'none') rows.add('account')
   if (grant.authentication.length > 1) rows.add('clientAuthentication')
   if (authenticationOf(grant, choice.clientAuthentication) === 'secret') rows.add('clientSecret')
   // Version 1 of Entra's endpoints asks for a resource, version 2 for scopes.

@@ -124,14 +124,15 @@ class ConnectionDialog {
       serviceUrl: this.value('serviceUrl'),
     })
     for (const [property, value] of Object.entries(derived)) {
-      this.#form.field(property).attr('placeholder', value || text(`placeholder.${property}`))
+      const placeholder = value || text(`placeholder.${property}`)
+      this.#form.field(property).attr({ placeholder, title: this.value(property) || placeholder })
     }
   }
 
   #showRedirectUrl(): void {
     const url = redirectUrl(location, this.value('redirectUrl'))
     this.#form.field('redirectUrl').attr('placeholder', redirectUrl(location, ''))
-    $('#graph-connection-redirect').val(url)
+    $('#graph-connection-redirect').text(url)
     $('#graph-connection-insecure')
       .text(
         isRefused(url)
@@ -144,7 +145,7 @@ class ConnectionDialog {
   #copyRedirectUrl(): void {
     const [button] = $('#graph-connection-copy').get()
     if (button === undefined) return
-    RED.clipboard.copyText(textOf($('#graph-connection-redirect').val()), button, 'clipboard.copied')
+    RED.clipboard.copyText($('#graph-connection-redirect').text(), button, 'clipboard.copied')
   }
 
   #hasAdvanced(): boolean {

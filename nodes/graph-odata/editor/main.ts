@@ -27,7 +27,7 @@ class ODataDialog implements Source {
     for (const [property, types] of Object.entries(TYPED_FIELDS)) {
       const typeField = this.#form.field(`${property}Type`)
       if (textOf(typeField.val()) === '') typeField.val(defaultType(property))
-      typedInput(this.#form.field(property), typeField, types)
+      typedInput(this.#form.field(property), typeField, types, text(`label.${property}`))
     }
     this.#params = this.#rows('params')
     this.#headers = this.#rows('headers')
@@ -83,6 +83,7 @@ class ODataDialog implements Source {
       valuePlaceholder: text(`placeholder.${property}Value`),
       nameLabel: text('label.rowName'),
       valueLabel: text('label.rowValue'),
+      removeLabel: text('label.removeRow'),
       onChange: () => this.#onRows(),
     })
     rows.fill(this.#node[property])

@@ -13,6 +13,7 @@ export interface RowsOptions {
   readonly valuePlaceholder: string
   readonly nameLabel: string
   readonly valueLabel: string
+  readonly removeLabel: string
   readonly onChange: () => void
 }
 
@@ -69,7 +70,14 @@ export class Rows {
     value.typedInput('value', row.value)
     nameParts(value, valueLabel)
     value.on('change keyup', onChange)
+    // The widget adds its button, which has no name, after this.
+    setTimeout(() => this.#nameButtons())
     onChange()
+  }
+
+  #nameButtons(): void {
+    const { removeLabel } = this.#options
+    this.#list.find('.red-ui-editableList-item-remove').attr({ 'aria-label': removeLabel, role: 'button' })
   }
 }
 

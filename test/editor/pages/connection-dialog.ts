@@ -6,8 +6,8 @@ export class ConnectionDialog extends NodeDialog {
     super(page, '#graph-connection-form', 'node-config-input')
   }
 
-  async redirectUrl(): Promise<string> {
-    return this.page.locator('#graph-connection-redirect').inputValue()
+  async redirectUrl(): Promise<string | null> {
+    return this.page.locator('#graph-connection-redirect').textContent()
   }
 
   warning(): Locator {

@@ -12,11 +12,13 @@ export interface Violation {
 export class NodeDialog {
   readonly page: Page
   readonly root: Locator
+  readonly #selector: string
   readonly #prefix: string
 
   constructor(page: Page, root: string, prefix: string) {
     this.page = page
     this.root = page.locator(root)
+    this.#selector = root
     this.#prefix = prefix
   }
 
@@ -34,11 +36,9 @@ export class NodeDialog {
   async fill(values: Readonly<Record<string, string>>): Promise<void> {
     for (const [property, value] of Object.entries(values)) {
       const field = this.field(property)
-      const tag = await field.evaluate(
-        '(element) => element.tagName + (element.type === "hidden" ? "-typed" : "")',
-      )
-      if (tag === 'SELECT') await field.selectOption(value)
-      else if (tag === 'INPUT-typed')
+      const kind = await field.evaluate(kindOf)
+      if (kind === 'SELECT') await field.selectOption(value)
+      else if (kind === 'TYPED')
         await this.#type(this.typed(property).locator('.red-ui-typedInput-input'), value)
       else await this.#type(field, value)
     }
@@ -63,18 +63,6 @@ export class NodeDialog {
     return Promise.all(rows.map(async (row) => (await row.getAttribute('data-row')) ?? ''))
   }
 
-  /** What Node-RED's validation says about a property, '' where it is content. */
-  async complaint(property: string): Promise<string> {
-    const node = this.#prefix === 'node-input' ? 'graph-odata' : 'graph-connection'
-    const result: unknown = await this.page.evaluate(`(() => {
-      const node = window.__editing ?? {}
-      const definition = RED.nodes.getType('${node}').defaults['${property}']
-      const answer = definition.validate.call(node, document.querySelector('#${this.#prefix}-${property}').value, {})
-      return answer === true ? '' : answer
-    })()`)
-    return String(result)
-  }
-
   async isInvalid(property: string): Promise<boolean> {
     const field = this.field(property)
     const typed = this.typed(property)
@@ -92,8 +80,7 @@ export class NodeDialog {
   /** Violations of WCAG 2.1 A and AA that hinder people, by axe-core. */
   async violations(): Promise<Violation[]> {
     await this.page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'))
-    const selector: unknown = await this.root.evaluate('(element) => "#" + element.id')
-    const found: unknown = await this.page.evaluate(`axe.run(${JSON.stringify(selector)}, {
+    const found: unknown = await this.page.evaluate(`axe.run(${JSON.stringify(this.#selector)}, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'],
     }).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({
       id, impact, nodes: nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary),
@@ -103,14 +90,15 @@ export class NodeDialog {
 
   /** Texts that are cut off and fields that stick out of the dialog. */
   async cutOff(): Promise<string[]> {
-    const found: unknown = await this.root.evaluate(`(root) => {
+    const found: unknown = await this.page.evaluate(`(() => {
+      const root = document.querySelector(${JSON.stringify(this.#selector)})
       const edge = root.getBoundingClientRect().right + 1
       return [...root.querySelectorAll('label, p, button, select, input, code, span')]
         .filter((element) => element.offsetParent !== null)
         .filter((element) => element.getBoundingClientRect().right > edge
           || (['LABEL', 'P', 'BUTTON', 'CODE'].includes(element.tagName) && element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0))
         .map((element) => element.outerHTML.slice(0, 120))
-    }`)
+    })()`)
     return found as string[]
   }
 
@@ -119,4 +107,9 @@ export class NodeDialog {
     await input.dispatchEvent('keyup')
     await input.dispatchEvent('change')
   }
+}
+
+/** Runs inside the page. */
+function kindOf(element: { readonly tagName: string; readonly type?: string }): string {
+  return element.type === 'hidden' ? 'TYPED' : element.tagName
 }
