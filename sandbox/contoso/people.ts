@@ -2,69 +2,14 @@ import type { Row, Rows } from '../graph/rows'
 import { minutesAgo, Random } from './random'
 import { demoAccounts, tenantDomain, tenantName } from './tenant'
 
-const givenNames = [
-  ...[
-    'Adèle',
-    'Ahmed',
-    'Aisha',
-    'Ana',
-    'Anders',
-    'Anja',
-    'Björn',
-    'Carlos',
-    'Chloé',
-    'Daniel',
-    'Elif',
-    'Emma',
-  ],
-  ...[
-    'Fátima',
-    'François',
-    'Grace',
-    'Hana',
-    'Hiroshi',
-    'Inês',
-    'Jakub',
-    'Jürgen',
-    'Kwame',
-    'Lars',
-    'Leïla',
-    'Liam',
-  ],
-  ...[
-    'Łukasz',
-    'María',
-    'Mateo',
-    'Mei',
-    'Nadia',
-    'Noah',
-    'Olivia',
-    'Priya',
-    'Ravi',
-    'René',
-    'Sofía',
-    'Søren',
-  ],
-  ...['Thomas', 'Yuki', 'Zofia', 'Žana'],
-] as const
-const surnames = [
-  ...['Andersson', 'Bauer', 'Çelik', 'Chen', 'Costa', 'Dubois', 'Eriksen', 'Fernández', 'García', 'Großmann'],
-  ...[
-    'Hansen',
-    'Ito',
-    'Ivanova',
-    'Jensen',
-    'Kim',
-    'Kowalska',
-    'Lefèvre',
-    'Mensah',
-    'Müller',
-    'Novák',
-    'Nuñez',
-  ],
-  ...['O’Brien', 'Okafor', 'Østergård', 'Patel', 'Pérez', 'Petrović', 'Rossi', 'Sánchez', 'Schmidt', 'Silva'],
-  ...['Smith', 'Šimek', 'Tanaka', 'Thompson', 'Vogel', 'Wang', 'Weiß', 'Williams', 'Yılmaz', 'Zieliński'],
-] as const
+const givenNames =
+  'Adèle Ahmed Aisha Ana Anders Anja Björn Carlos Chloé Daniel Elif Emma Fátima François Grace Hana Hiroshi Inês Jakub Jürgen Kwame Lars Leïla Liam Łukasz María Mateo Mei Nadia Noah Olivia Priya Ravi René Sofía Søren Thomas Yuki Zofia Žana'.split(
+    ' ',
+  )
+const surnames =
+  'Andersson Bauer Çelik Chen Costa Dubois Eriksen Fernández García Großmann Hansen Ito Ivanova Jensen Kim Kowalska Lefèvre Mensah Müller Novák Nuñez O’Brien Okafor Østergård Patel Pérez Petrović Rossi Sánchez Schmidt Silva Smith Šimek Tanaka Thompson Vogel Wang Weiß Williams Yılmaz Zieliński'.split(
+    ' ',
+  )
 const titles = {
   Engineering: ['Software Engineer', 'Test Engineer', 'Engineering Manager'],
   Finance: ['Accountant', 'Controller', 'Finance Manager'],
@@ -94,6 +39,9 @@ export function ascii(text: string): string {
     .normalize('NFD')
     .replaceAll(/[^a-zA-Z0-9.]/g, '')
 }
+
+const plainGivenNames = givenNames.map(ascii)
+const plainSurnames = surnames.map(ascii)
 
 /** The number of a user is part of the id: a hundred thousand of them need no index. */
 const idPrefix = demoAccounts[0]?.id.slice(0, 24) ?? ''
@@ -140,48 +88,59 @@ export class People implements Rows {
 }
 
 /** Walks through all pairs of names before one comes again, then adds a number. */
-function nameOf(index: number): { givenName: string; surname: string; round: number } {
+function nameOf(index: number): { givenName: string; surname: string; plain: string } {
   const pairs = givenNames.length * surnames.length
   const mixed = (index * 1013) % pairs
+  const given = mixed % givenNames.length
+  const last = Math.floor(mixed / givenNames.length)
+  const round = Math.floor(index / pairs)
   return {
-    givenName: givenNames[mixed % givenNames.length] ?? '',
-    surname: surnames[Math.floor(mixed / givenNames.length)] ?? '',
-    round: Math.floor(index / pairs),
+    givenName: givenNames[given] ?? '',
+    surname: surnames[last] ?? '',
+    plain: `${plainGivenNames[given]}.${plainSurnames[last]}${round === 0 ? '' : round + 1}`,
   }
 }
 
 function nickname(index: number): string {
-  const account = demoAccounts[index]
-  if (account !== undefined) return account.userPrincipalName.split('@')[0] ?? ''
-  const { givenName, surname, round } = nameOf(index)
-  return `${ascii(givenName)}.${ascii(surname)}${round === 0 ? '' : round + 1}`
+  return demoAccounts[index]?.userPrincipalName.split('@')[0] ?? nameOf(index).plain
 }
 
 function makeUser(index: number): Row {
   const account = demoAccounts[index]
   const random = new Random(index * 7919 + 17)
-  const name = account ?? nameOf(index)
+  const { givenName, surname } = account ?? nameOf(index)
   const department = random.pick(departments as [keyof typeof titles, ...(keyof typeof titles)[]])
   const place = cities[random.below(cities.length)] ?? cities[0]
   const mailNickname = nickname(index)
   const userPrincipalName = account?.userPrincipalName ?? `${mailNickname}@${tenantDomain}`
-  const guest = account === undefined && index % 41 === 40
   const phone = `${place.phone} 555 ${String(1000 + random.below(9000))}`
   const building = 1 + random.below(30)
   return {
     '@odata.type': '#microsoft.graph.user',
     businessPhones: [phone],
-    displayName: `${name.givenName} ${name.surname}`,
-    givenName: name.givenName,
+    displayName: `${givenName} ${surname}`,
+    givenName,
     jobTitle: account?.jobTitle ?? random.pick(titles[department]),
     mail: userPrincipalName,
     mobilePhone: random.chance(60) ? phone : null,
     officeLocation: `${building}/${building * 100 + random.below(99)}`,
     preferredLanguage: place.language,
-    surname: name.surname,
+    surname,
     userPrincipalName,
     id: userId(index),
+    ...furtherProperties(index, random, place, userPrincipalName),
+    department: account?.department ?? department,
     accountEnabled: account !== undefined || index % 29 !== 28,
+    mailNickname,
+  }
+}
+
+type Place = (typeof cities)[number]
+
+/** What a user shows only where `$select` asks for it. */
+function furtherProperties(index: number, random: Random, place: Place, userPrincipalName: string): Row {
+  const guest = index >= demoAccounts.length && index % 41 === 40
+  return {
     assignedLicenses: random.chance(85)
       ? [{ disabledPlans: [], skuId: '05e9a617-0261-4cee-bb44-138d3ef5d965' }]
       : [],
@@ -189,11 +148,9 @@ function makeUser(index: number): Row {
     companyName: guest ? 'Fabrikam' : tenantName,
     country: place.country,
     createdDateTime: minutesAgo(60 * 24 * (30 + random.below(2000))),
-    department: account?.department ?? department,
     employeeId: String(100000 + index),
     employeeType: guest ? 'Contractor' : 'Employee',
     imAddresses: [userPrincipalName.toLowerCase()],
-    mailNickname,
     onPremisesExtensionAttributes: {
       extensionAttribute1: `CC${String(random.below(90) + 10)}`,
       extensionAttribute2: null,

@@ -75,8 +75,7 @@ function checkFilter(expression: Expression, eventual: boolean): void {
       checkComparison(expression.operator, expression.left, missing)
       return
     case 'call':
-      if (expression.name === 'endswith') throw unsupportedQuery(`Operator 'endsWith' ${missing}`)
-      if (expression.name === 'contains') throw unsupportedQuery('Unsupported Query.')
+      checkCall(expression.name, missing)
       return
     case 'any':
     case 'all':
@@ -94,4 +93,9 @@ function checkComparison(operator: Comparison, left: Expression, missing: string
     throw unsupportedQuery("Unsupported property filter clause operator 'NotEqualsMatch'.")
   if (left.kind === 'path' && left.names.at(-1) === '$count')
     throw unsupportedQuery(`Filtering by the size of a collection ${missing}`)
+}
+
+function checkCall(name: string, missing: string): void {
+  if (name === 'endswith') throw unsupportedQuery(`Operator 'endsWith' ${missing}`)
+  if (name === 'contains') throw unsupportedQuery('Unsupported Query.')
 }

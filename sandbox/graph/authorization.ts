@@ -94,8 +94,8 @@ function isOwn(rootName: string, key: Step | undefined, steps: readonly Step[], 
   const { userId, userPrincipalName } = caller
   if (userId === undefined) return false
   // Who somebody's manager and reports are takes User.Read.All even for oneself.
-  const others = ['manager', 'directReports']
-  if (steps.some((step) => step.kind === 'navigation' && others.includes(step.property.name))) return false
+  const others = new Set(['manager', 'directReports'])
+  if (steps.some((step) => step.kind === 'navigation' && others.has(step.property.name))) return false
   if (rootName === 'me') return true
   if (rootName !== 'users' || key?.kind !== 'key') return false
   const value = key.value.toLowerCase()

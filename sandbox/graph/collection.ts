@@ -31,8 +31,8 @@ export function choose(rows: Rows, type: string, options: QueryOptions, source: 
   if (filter !== undefined) tests.push(compileFilter(filter, setting))
   if (options.search !== undefined) tests.push(compileSearch(options.search, workload))
   const matches = tests.length === 0 ? undefined : (row: Row) => tests.every((test) => test(row))
-  const order = comparison(options, setting)
-  if (order !== undefined) return { rows: filtered(rows, matches).sort(order), matches: undefined }
+  if (options.orderby.length > 0)
+    return { rows: sorted(filtered(rows, matches), options, setting), matches: undefined }
   // `$skip` counts the rows that match, a page token of ours the rows as they are stored.
   if (matches !== undefined && workload.skip) return { rows: filtered(rows, matches), matches: undefined }
   return { rows, matches }
@@ -91,22 +91,19 @@ function filterSetting(type: string, { model, data }: Source): FilterSetting {
   }
 }
 
-function comparison(
-  { orderby }: QueryOptions,
-  setting: FilterSetting,
-): ((left: Row, right: Row) => number) | undefined {
-  if (orderby.length === 0) return undefined
-  const keys = orderby.map(({ path, descending }) => ({
-    value: compilePath(path, setting),
-    sign: descending ? -1 : 1,
-  }))
-  return (left, right) => {
-    for (const { value, sign } of keys) {
-      const order = compareValues(value(left), value(right))
+/** Sorts by values that are worked out once for each row. */
+function sorted(rows: readonly Row[], { orderby }: QueryOptions, setting: FilterSetting): Row[] {
+  const values = orderby.map(({ path }) => compilePath(path, setting))
+  const signs = orderby.map(({ descending }) => (descending ? -1 : 1))
+  const keyed = rows.map((row) => ({ row, keys: values.map((value) => value(row)) }))
+  keyed.sort((left, right) => {
+    for (const [index, sign] of signs.entries()) {
+      const order = compareValues(left.keys[index], right.keys[index])
       if (order !== 0) return order * sign
     }
     return 0
-  }
+  })
+  return keyed.map(({ row }) => row)
 }
 
 function compareValues(left: unknown, right: unknown): number {

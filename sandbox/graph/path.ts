@@ -64,20 +64,8 @@ export function parsePath(model: Model, raw: string): ResourcePath {
 function step(model: Model, at: Position, raw: string): void {
   const { name, argument } = splitSegment(raw)
   if (at.end === 'final') throw noSegment(name)
-  if (name === '$count' || name === '$ref' || name === '$value') {
-    if (name !== '$value' && !at.collection) throw noSegment(name)
-    at.steps.push({ kind: name })
-    at.end = 'final'
-    return
-  }
-  const unqualified = name.replace(/^microsoft\.graph\./, '')
-  if (unqualified === 'delta') throw notImplemented('delta')
-  if (at.end === 'no' && name !== unqualified && model.type(name) !== undefined) {
-    if (!model.is(name, at.type) && !model.is(at.type, name)) throw noSegment(name)
-    at.steps.push({ kind: 'cast', type: name })
-    at.type = name
-    return
-  }
+  if (addTail(at, name) || addCast(model, at, name)) return
+  if (name.replace(/^microsoft\.graph\./, '') === 'delta') throw notImplemented('delta')
   if (at.collection && at.end === 'no') {
     // A key that starts with `$` is refused in this form; `/users('$x@contoso.com')` is taken.
     if (name.startsWith('$')) throw noSegment(name)
@@ -89,13 +77,26 @@ function step(model: Model, at: Position, raw: string): void {
   if (property === undefined) throw noSegment(name)
   at.type = property.type
   at.collection = property.collection
-  if (property.navigation) {
-    at.steps.push({ kind: 'navigation', property })
-    if (argument !== undefined) addKey(at, argument)
-  } else {
-    at.steps.push({ kind: 'property', property })
-    at.end = 'property'
-  }
+  at.steps.push({ kind: property.navigation ? 'navigation' : 'property', property })
+  if (!property.navigation) at.end = 'property'
+  else if (argument !== undefined) addKey(at, argument)
+}
+
+function addTail(at: Position, name: string): boolean {
+  if (name !== '$count' && name !== '$ref' && name !== '$value') return false
+  if (name !== '$value' && !at.collection) throw noSegment(name)
+  at.steps.push({ kind: name })
+  at.end = 'final'
+  return true
+}
+
+/** `/members/microsoft.graph.user`: only to a type above or below the one at hand. */
+function addCast(model: Model, at: Position, name: string): boolean {
+  if (at.end !== 'no' || !name.includes('.') || model.type(name) === undefined) return false
+  if (!model.is(name, at.type) && !model.is(at.type, name)) throw noSegment(name)
+  at.steps.push({ kind: 'cast', type: name })
+  at.type = name
+  return true
 }
 
 /** `'id'`, `id` or `name='value'`: parentheses follow the set with no slash. */

@@ -25,7 +25,7 @@ export interface QueryOptions {
   readonly parameters: Parameters
 }
 
-const known = [
+const known = new Set([
   'count',
   'expand',
   'filter',
@@ -36,7 +36,7 @@ const known = [
   'skip',
   'skiptoken',
   'top',
-]
+])
 
 /** SharePoint and OneDrive take `expand=fields(select=Title)` as well; elsewhere the `$` is needed. */
 export function parseQuery(raw: string, dollarOptional: boolean): QueryOptions {
@@ -57,11 +57,11 @@ function readOptions(pairs: readonly (readonly [string, string])[], dollarOption
   const parameters = new Map<string, string>()
   for (const [name, value] of pairs) {
     const bare = name.toLowerCase().replace(/^\$/, '')
-    if (!name.startsWith('$') && !(dollarOptional && known.includes(bare))) {
+    if (!name.startsWith('$') && !(dollarOptional && known.has(bare))) {
       parameters.set(bare, value)
       continue
     }
-    if (!known.includes(bare)) throw badRequest(`The query parameter '${name}' is not supported.`)
+    if (!known.has(bare)) throw badRequest(`The query parameter '${name}' is not supported.`)
     if (options.has(bare))
       throw badRequest(
         `Query option '${name}' was specified more than once, but it must be specified at most once.`,

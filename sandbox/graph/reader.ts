@@ -124,7 +124,8 @@ function readValue(
     return workloadOf(request.path.type).name === 'open' ? noContent() : wrapped(target, request)
   }
   if (tail === '$value') {
-    if (typeof value === 'object') throw noSegment('$value')
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+      throw noSegment('$value')
     return text(String(value))
   }
   return wrapped(target, request)

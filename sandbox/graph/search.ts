@@ -39,7 +39,7 @@ function directoryClause(text: string): Predicate {
   if (name === undefined) throw unsupportedQuery('An unsupported property was specified.')
   const wanted = words(value)
   return (row) => {
-    const found = words(String(row[name] ?? ''))
+    const found = words(textOf(row, name))
     return wanted.every((word) => found.some((other) => other.startsWith(word)))
   }
 }

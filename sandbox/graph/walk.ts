@@ -1,5 +1,5 @@
 import { noSegment, notFound } from './errors'
-import type { Model } from './model'
+import type { Model, Property } from './model'
 import type { ResourcePath, Step } from './path'
 import {
   isRows,
@@ -82,19 +82,18 @@ function next(target: Target, step: InnerStep, setting: WalkSetting): Target {
       if (row === undefined) throw notFound(workloadOf(target.type).name, step.names.join('/'))
       return { ...target, row }
     }
-    case 'property': {
-      if (target.kind === 'rows') throw noSegment(step.property.name)
-      const owner = target.kind === 'row' ? target.row : (target.value as Row | null)
-      const context = `${target.kind === 'row' ? self(target, setting.model) : target.context}/${step.property.name}`
-      return {
-        kind: 'value',
-        value: owner?.[step.property.name] ?? null,
-        type: step.property.type,
-        context,
-        owner: target.kind === 'row' ? target.row : target.owner,
-      }
-    }
+    case 'property':
+      return property(target, step.property, setting.model)
   }
+}
+
+function property(target: Target, { name, type }: Property, model: Model): Target {
+  if (target.kind === 'rows') throw noSegment(name)
+  const [owner, holder, context] =
+    target.kind === 'row'
+      ? [target.row, target.row, self(target, model)]
+      : [target.owner, target.value as Row | null, target.context]
+  return { kind: 'value', value: holder?.[name] ?? null, type, context: `${context}/${name}`, owner }
 }
 
 /** The row with a key; the directory ignores the case of its identifiers, Outlook does not. */

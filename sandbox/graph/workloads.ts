@@ -55,7 +55,7 @@ const workloads: Readonly<Record<WorkloadName, Workload>> = {
   },
 }
 
-const exchangeTypes = [
+const exchangeTypes = new Set([
   'message',
   'mailFolder',
   'attachment',
@@ -63,14 +63,23 @@ const exchangeTypes = [
   'event',
   'calendar',
   'contact',
-]
-const fileTypes = ['drive', 'driveItem', 'site', 'list', 'listItem', 'fieldValueSet', 'columnDefinition']
+  'profilePhoto',
+])
+const fileTypes = new Set([
+  'drive',
+  'driveItem',
+  'site',
+  'list',
+  'listItem',
+  'fieldValueSet',
+  'columnDefinition',
+])
 
 export function workloadOf(type: string): Workload {
   if (!type.startsWith('microsoft.graph.')) return workloads.open
   const name = shortName(type)
-  if (exchangeTypes.includes(name) || name === 'profilePhoto') return workloads.exchange
-  return fileTypes.includes(name) ? workloads.files : workloads.directory
+  if (exchangeTypes.has(name)) return workloads.exchange
+  return fileTypes.has(name) ? workloads.files : workloads.directory
 }
 
 /** What a directory object shows unless `$select` asks for more. */
