@@ -26,6 +26,13 @@ export function noBrowser(): string | undefined {
   return findChromium() === undefined ? 'no Chromium found: install one or set CHROMIUM_PATH' : undefined
 }
 
+/** A suite for a real browser; where there is none it is skipped, and its title says why. */
+export function describeInBrowser(title: string, body: () => void): void {
+  const reason = noBrowser()
+  if (reason === undefined) describe(title, body)
+  else describe.skip(`${title} (skipped: ${reason})`, body)
+}
+
 function usualPlaces(): string[] {
   if (process.platform === 'darwin') {
     return ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
@@ -51,9 +58,7 @@ export interface TestBrowser {
 }
 
 /** A browser of its own, without a window, cookies or cache of any other. */
-export async function startBrowser(
-  options: { readonly dark?: boolean; readonly width?: number } = {},
-): Promise<TestBrowser> {
+export async function startBrowser(): Promise<TestBrowser> {
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error(noBrowser())
   const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
@@ -63,8 +68,7 @@ export async function startBrowser(
     chromiumSandbox: false,
     headless: true,
     locale: 'en-US',
-    viewport: { width: options.width ?? 1280, height: 960 },
-    colorScheme: options.dark === true ? 'dark' : 'light',
+    viewport: { width: 1280, height: 960 },
   })
   const problems: string[] = []
   context.on('page', (page) => note(page, problems))

@@ -1,5 +1,10 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios'
 import { Problem } from '../problem'
@@ -52,6 +57,7 @@ async function send(client: AxiosInstance, request: HttpRequest): Promise<HttpRe
       headers: requestHeaders(request),
       data: request.body,
       signal: stall.signal,
+      transport: exactTarget(request.url),
     })
     stall.progress()
     return {
@@ -64,6 +70,24 @@ async function send(client: AxiosInstance, request: HttpRequest): Promise<HttpRe
     throw stall.explain(error)
   } finally {
     stall.end()
+  }
+}
+
+/**
+ * A link of the service is opaque, but a URL that was parsed is not the same text any more: WHATWG's parser
+ * turns `'` in a query into `%27`. So what goes on the wire is cut out of the URL as it is. (Behind a proxy
+ * the target is a whole URL and left to axios.)
+ */
+function exactTarget(url: string): { request: typeof httpRequest } {
+  const target = /^[^:]+:\/\/[^/?#]*([^#]*)/u.exec(url)?.[1] ?? ''
+  const path = target.startsWith('/') ? target : `/${target}`
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest
+  return {
+    request: ((options: RequestOptions, answered?: (response: IncomingMessage) => void) =>
+      request(
+        options.path?.startsWith('/') === true ? { ...options, path } : options,
+        answered,
+      )) as typeof httpRequest,
   }
 }
 

@@ -1,0 +1,111 @@
+import { encodeSegment, encodeUrlText } from './url-text'
+
+/** The parts of a request's address as the dialog holds them; put together again they give the same URL. */
+export interface ParsedAddress {
+  readonly entity: string
+  readonly key: string
+  readonly appendUrl: string
+  readonly params: readonly { readonly name: string; readonly value: string }[]
+}
+
+/**
+ * Takes an address apart that somebody copied: from Graph Explorer, the documentation or a browser.
+ *
+ * The first id behind a name becomes the key, further ones become params, `me/<entity>` is put the way the
+ * append URL has it. What is an id is a guess from its looks (the documentation's own addresses served as
+ * the sample): a wrong guess leaves it as text, which gives the same URL.
+ *
+ * @param address with or without the method in front, absolute or below the service URL.
+ */
+export function parseAddress(address: string, serviceUrl: string): ParsedAddress {
+  const url = address.trim().replace(/^(?:GET|POST|PUT|PATCH|DELETE)\s+/iu, '')
+  const relative = belowService(url, serviceUrl)
+  if (relative === undefined) return { entity: '', key: '', appendUrl: withoutBraces(url), params: [] }
+  const at = relative.indexOf('?')
+  const query = at < 0 ? '' : withoutBraces(relative.slice(at))
+  const segments = splitPath(at < 0 ? relative : relative.slice(0, at))
+  const firstId = segments.findIndex((segment, index) => index > 0 && isId(segment))
+  if (firstId < 0) return withoutKey(segments, query)
+
+  const before = segments.slice(0, firstId)
+  const { text, params } = parameterise(segments.slice(firstId + 1), before.at(-1) ?? '')
+  const key = decodeURIComponent(segments[firstId] ?? '')
+  if (text === '' && before[0] === 'me' && before.length === 2) {
+    return { entity: before[1] ?? '', key, appendUrl: `me/{entity}${query}`, params }
+  }
+  return { entity: before.join('/'), key, appendUrl: text + query, params }
+}
+
+function withoutKey(segments: readonly string[], query: string): ParsedAddress {
+  const [first, second, ...rest] = segments
+  if (first === 'me' && second !== undefined && rest.length === 0) {
+    return { entity: second, key: '', appendUrl: `me/{entity}${query}`, params: [] }
+  }
+  return { entity: segments.join('/'), key: '', appendUrl: query, params: [] }
+}
+
+/** Braces that are part of the address (`'String {guid} Name Color'`) must not be taken for placeholders. */
+function withoutBraces(text: string): string {
+  return text.replaceAll('{', '%7B').replaceAll('}', '%7D')
+}
+
+/** Undefined for an address on another host or another version: it can only be used whole. */
+function belowService(url: string, serviceUrl: string): string | undefined {
+  const service = serviceUrl.replace(/\/+$/u, '')
+  if (url === service) return ''
+  for (const delimiter of ['/', '?']) {
+    if (url.startsWith(service + delimiter)) return url.slice(service.length).replace(/^\//u, '')
+  }
+  return /^[a-z][a-z0-9+.-]*:\/\//iu.test(url) ? undefined : url.replace(/^\/+/u, '')
+}
+
+/** At each slash, except between single quotes (`getByPath(path='/a/b')`). */
+function splitPath(path: string): string[] {
+  return path.match(/(?:[^/']|'(?:[^']|'')*'?)+|(?<=\/)(?=\/|$)/gu) ?? []
+}
+
+function parameterise(
+  segments: readonly string[],
+  previousName: string,
+): { text: string; params: ParsedAddress['params'] } {
+  const params: { name: string; value: string }[] = []
+  let name = previousName
+  const text = segments.map((segment) => {
+    if (!isId(segment)) {
+      name = segment
+      return segment
+    }
+    const param = { name: uniqueName(name, params), value: decodeURIComponent(segment) }
+    params.push(param)
+    return `{${param.name}}`
+  })
+  return { text: text.join('/'), params }
+}
+
+/** `messages` gives `messageId`. */
+function uniqueName(collection: string, taken: readonly { readonly name: string }[]): string {
+  const base = `${collection.replace(/[^A-Za-z].*$/u, '').replace(/s$/u, '') || 'item'}Id`
+  let name = base
+  for (let number = 2; taken.some((param) => param.name === name); number += 1) name = base + String(number)
+  return name
+}
+
+/**
+ * Names of the model are letters (and digits inside a word), dots for a qualified name, parentheses for a
+ * function. An id shows by a digit group, by signs that names do not have, or by the documentation's braces;
+ * and it is one only if encoding it again gives the same text.
+ */
+function isId(segment: string): boolean {
+  if (segment.startsWith('$') || /[():]/u.test(segment) || segment === '') return false
+  const looksLikeOne = /^\{.*\}$/u.test(segment) || /[-=@,!%_]|\d{2}|^\d/u.test(segment)
+  return looksLikeOne && survivesAsValue(segment)
+}
+
+function survivesAsValue(segment: string): boolean {
+  try {
+    const value = decodeURIComponent(segment)
+    return encodeSegment(value) === encodeUrlText(segment) && !/[\\\u0000-\u001f]|^\.{1,2}$/u.test(value)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,433 @@
+import assert from 'node:assert/strict'
+import { gzipSync } from 'node:zlib'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createGraphClient, type GraphClient, type ReadRequest } from '../../nodes/lib/graph-client'
+import type { ConnectionSettings } from '../../nodes/lib/connection-settings'
+import type { AccessToken, TokenSource } from '../../nodes/lib/oauth2/token-source'
+import type { Answer } from '../../nodes/lib/odata/answer'
+import { ServiceError } from '../../nodes/lib/odata/service-error'
+import { Problem } from '../../nodes/lib/problem'
+import { startLocalServer, type LocalServer } from '../support/local-server'
+import { openSettings } from '../support/settings'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+function read(appendUrl: string, changes: Partial<ReadRequest> = {}): ReadRequest {
+  return {
+    address: { entity: '', key: '', appendUrl, itemConvention: '{entity}/{key}', params: new Map() },
+    query: {},
+    filterValues: new Map(),
+    headers: new Map(),
+    limit: 0,
+    ...changes,
+  }
+}
+
+function json(
+  response: ServerResponse,
+  body: unknown,
+  status = 200,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+describe('a graph client', () => {
+  let handler: Handler = (_request, response) => response.end()
+  let server: LocalServer
+  let other: LocalServer
+  let seenByOther: IncomingMessage[]
+  const clients: GraphClient[] = []
+
+  before(async () => {
+    server = await startLocalServer((request, response) => handler(request, response))
+    other = await startLocalServer((request, response) => {
+      seenByOther.push(request)
+      response.writeHead(200, { 'content-type': 'text/plain' }).end('from storage')
+    })
+  })
+  beforeEach(() => {
+    seenByOther = []
+  })
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.close()
+  })
+  after(async () => {
+    await Promise.all([server.close(), other.close()])
+  })
+
+  function client(
+    tokens?: TokenSource,
+    settings: Partial<ConnectionSettings> = {},
+    trace = (_: string) => {},
+  ) {
+    const made = createGraphClient({
+      settings: openSettings(`${server.origin}/v1.0`, settings),
+      tokens,
+      trace,
+    })
+    clients.push(made)
+    return made
+  }
+
+  async function answers(request: ReadRequest, made = client(), signal = new AbortController().signal) {
+    const all: Answer[] = []
+    for await (const answer of made.read(request, signal)) all.push(answer)
+    return all
+  }
+
+  async function refusal(request: ReadRequest, made = client()): Promise<Problem> {
+    const error: unknown = await answers(request, made).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    assert.ok(error instanceof Problem, String(error))
+    assert.equal('cause' in error, false)
+    return error
+  }
+
+  const rowsOf = (all: Answer[]): unknown[] =>
+    all.flatMap((answer) => (answer.kind === 'page' ? answer.rows : []))
+
+  describe('reads a collection', () => {
+    it('by its links, used whole and unchanged, until there is none', async () => {
+      const asked: (string | undefined)[] = []
+      handler = ({ url }, response) => {
+        asked.push(url)
+        const link = `${server.origin}/v1.0/users?%24skiptoken=a%2Bb'c&x=(1)`
+        const bodies = [
+          { value: [1], '@odata.nextLink': link },
+          { value: [], '@odata.nextLink': `${link}2` },
+          { value: [2] },
+        ]
+        json(response, bodies[asked.length - 1])
+      }
+      assert.deepEqual(rowsOf(await answers(read('users'))), [1, 2])
+      assert.deepEqual(asked, [
+        '/v1.0/users',
+        "/v1.0/users?%24skiptoken=a%2Bb'c&x=(1)",
+        "/v1.0/users?%24skiptoken=a%2Bb'c&x=(1)2",
+      ])
+    })
+
+    it('with its headers and preferences on every page', async () => {
+      const seen: IncomingMessage['headers'][] = []
+      handler = (request, response) => {
+        seen.push(request.headers)
+        json(response, {
+          value: [1],
+          ...(seen.length < 3 ? { '@odata.nextLink': `${server.origin}/${seen.length}` } : {}),
+        })
+      }
+      await answers(
+        read('users', {
+          headers: new Map([
+            ['consistencylevel', 'eventual'],
+            ['prefer', 'outlook.timezone="UTC"'],
+          ]),
+          query: { pageSize: '5' },
+        }),
+      )
+      assert.equal(seen.length, 3)
+      for (const headers of seen) {
+        assert.equal(headers['consistencylevel'], 'eventual')
+        assert.equal(headers['prefer'], 'odata.maxpagesize=5, outlook.timezone="UTC"')
+        assert.match(headers['client-request-id'] as string, /^[0-9a-f-]{36}$/u)
+      }
+    })
+
+    it('no further than the limit', async () => {
+      let pages = 0
+      handler = (_request, response) => {
+        pages += 1
+        json(response, { value: [1, 2], '@odata.nextLink': `${server.origin}/${pages}` })
+      }
+      assert.deepEqual(rowsOf(await answers(read('users', { limit: 3 }))), [1, 2, 1])
+      assert.equal(pages, 2)
+      assert.deepEqual(rowsOf(await answers(read('users', { limit: 2 }))), [1, 2])
+      assert.equal(pages, 3)
+    })
+
+    it('and notices links that go round in a circle', async () => {
+      let asked = 0
+      handler = (_request, response) => {
+        asked += 1
+        json(response, { value: [], '@odata.nextLink': `${server.origin}/v1.0/x?p=${asked % 3}` })
+      }
+      assert.equal((await refusal(read('users'))).code, 'linkLoop')
+      assert.ok(asked < 12, String(asked))
+    })
+
+    it('and refuses a link to another host without asking it', async () => {
+      handler = (_request, response) => json(response, { value: [1], '@odata.nextLink': `${other.origin}/x` })
+      const problem = await refusal(read('users'), client(fixedToken('SECRET')))
+      assert.equal(problem.code, 'linkToOtherHost')
+      assert.deepEqual(seenByOther, [])
+    })
+
+    it('and refuses a link that is no address', async () => {
+      handler = (_request, response) => json(response, { value: [1], '@odata.nextLink': 'users?$skip=1' })
+      assert.equal((await refusal(read('users'))).code, 'linkInvalid')
+    })
+
+    it('through one connection kept alive', async () => {
+      let pages = 0
+      handler = (_request, response) => {
+        pages += 1
+        json(response, {
+          value: [1],
+          ...(pages < 5 ? { '@odata.nextLink': `${server.origin}/${pages}` } : {}),
+        })
+      }
+      const before = server.connections()
+      await answers(read('users'))
+      assert.equal(server.connections() - before, 1)
+    })
+  })
+
+  describe('understands an answer by what it is', () => {
+    const bom = Buffer.from([0xef, 0xbb, 0xbf])
+    const table: [what: string, path: string, type: string, body: Buffer | string, expected: unknown][] = [
+      ['an item', 'me', 'application/json', '{"id":"1"}', { id: '1' }],
+      ['a property', 'me/mail', 'application/json', '{"@odata.context":"x/mail","value":"a@b"}', 'a@b'],
+      ['an object in value', 'x/f()', 'application/json', '{"value":{"a":1}}', { a: 1 }],
+      [
+        'an entity reduced to a property called value',
+        'x',
+        'application/json',
+        '{"@odata.context":"u#x(value)/$entity","value":"v"}',
+        { '@odata.context': 'u#x(value)/$entity', value: 'v' },
+      ],
+      [
+        'a byte order mark',
+        'me',
+        'application/json',
+        Buffer.concat([bom, Buffer.from('{"id":1}')]),
+        { id: 1 },
+      ],
+      ['a count', 'users/$count', 'text/plain', Buffer.concat([bom, Buffer.from('893')]), 893],
+      ['a text', 'me/mail/$value', 'text/plain', '893', '893'],
+      ['bytes', 'me/photo/$value', 'image/jpeg', Buffer.from([255, 216, 1]), Buffer.from([255, 216, 1])],
+      ['a JSON file', 'drive/items/1/content', 'application/json', '{"value":[1]}', '{"value":[1]}'],
+      ['an HTML file', 'drive/items/1/content', 'text/html', '<p>', '<p>'],
+      ['a CSV report', 'reports/x', 'text/csv', 'a,b', 'a,b'],
+    ]
+    for (const [what, path, type, body, expected] of table) {
+      it(what, async () => {
+        handler = (_request, response) => response.writeHead(200, { 'content-type': type }).end(body)
+        const [answer] = await answers(read(path))
+        assert.equal(answer?.kind, 'single')
+        assert.deepEqual(answer.value, expected)
+      })
+    }
+
+    it('gzip', async () => {
+      handler = (_request, response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+          .end(gzipSync('{"value":[1]}'))
+      assert.deepEqual(rowsOf(await answers(read('users'))), [1])
+    })
+  })
+
+  describe('says in clear words what went wrong', () => {
+    const cases: [what: string, code: string, handler: Handler][] = [
+      [
+        'HTML instead of data',
+        'htmlAnswer',
+        (_, r) => r.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
+      ],
+      [
+        'JSON that is none',
+        'notJson',
+        (_, r) => r.writeHead(200, { 'content-type': 'application/json' }).end('{"val'),
+      ],
+      ['a cut connection', 'connectionLost', (_, r) => r.destroy()],
+      [
+        'a cut body',
+        'answerCut',
+        (_, r) => {
+          r.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
+          r.write('{"value":[')
+          setTimeout(() => r.destroy(), 20)
+        },
+      ],
+      ['an error without a body', 'HTTP_502', (_, r) => r.writeHead(502).end()],
+      [
+        'an error in HTML',
+        'HTTP_503',
+        (_, r) => r.writeHead(503, { 'content-type': 'text/html' }).end('<h1>busy'),
+      ],
+      ['an error without code', 'HTTP_403', (_, r) => json(r, { error: { code: '', message: 'No' } }, 403)],
+      [
+        'an error of OData v3',
+        'X',
+        (_, r) => json(r, { 'odata.error': { code: 'X', message: { value: 'm' } } }, 400),
+      ],
+      [
+        'a redirect without end',
+        'tooManyRedirects',
+        (_, r) => r.writeHead(302, { location: '/v1.0/again' }).end(),
+      ],
+    ]
+    for (const [what, code, answer] of cases) {
+      it(`${what} is ${code}`, async () => {
+        handler = answer
+        assert.equal((await refusal(read('users'))).code, code)
+      })
+    }
+
+    it("Graph's code, message and request id", async () => {
+      handler = (_request, response) =>
+        json(
+          response,
+          {
+            error: {
+              code: 'Request_ResourceNotFound',
+              message: "Resource 'x' does not exist",
+              innerError: { 'request-id': 'inner' },
+            },
+          },
+          404,
+          { 'request-id': 'outer', 'retry-after': '2.128' },
+        )
+      const error = await refusal(read('users/x'))
+      assert.ok(error instanceof ServiceError)
+      assert.equal(error.code, 'Request_ResourceNotFound')
+      assert.equal(error.statusCode, 404)
+      assert.equal(error.requestId, 'outer')
+      assert.equal(error.serviceMessage, "Resource 'x' does not exist")
+      assert.equal(error.retryAfter, 2.128)
+    })
+
+    it('nobody listening', async () => {
+      const gone = await startLocalServer(() => {})
+      await gone.close()
+      const problem = await refusal(read('users'), client(undefined, { serviceUrl: `${gone.origin}/v1.0` }))
+      assert.equal(problem.code, 'serviceUnreachable')
+      assert.equal(problem.values['host'], new URL(gone.origin).host)
+    })
+
+    it('an answer larger than allowed, counted after decompression', async () => {
+      handler = (_request, response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+          .end(gzipSync(JSON.stringify({ value: ['x'.repeat(3e6)] })))
+      assert.equal(
+        (await refusal(read('users'), client(undefined, { maxResponseSize: 1e6 }))).code,
+        'responseTooLarge',
+      )
+    })
+
+    it('silence before the answer and in the middle of it', async () => {
+      handler = () => {}
+      assert.equal((await refusal(read('users'), client(undefined, { timeout: 100 }))).code, 'timeout')
+      handler = (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.write('{')
+      }
+      assert.equal((await refusal(read('users'), client(undefined, { timeout: 100 }))).code, 'timeout')
+    })
+  })
+
+  describe('guards the token', () => {
+    it('and sends it to the service', async () => {
+      let authorization: string | undefined
+      handler = (request, response) => {
+        authorization = request.headers.authorization
+        json(response, {})
+      }
+      await answers(read('me'), client(fixedToken('t1')))
+      assert.equal(authorization, 'Bearer t1')
+    })
+
+    it('but not to the host that a download is redirected to, nor anything else of the request', async () => {
+      handler = (_request, response) => response.writeHead(302, { location: `${other.origin}/f?sig=1` }).end()
+      const request = read('me/drive/items/1/content', { headers: new Map([['x-private', 'p']]) })
+      const [answer] = await answers(request, client(fixedToken('SECRET')))
+      assert.equal(answer?.kind, 'single')
+      assert.equal(answer.value, 'from storage')
+      assert.equal(answer.url, `${server.origin}/v1.0/me/drive/items/1/content`)
+      const [seen] = seenByOther
+      assert.equal(seen?.headers.authorization, undefined)
+      assert.equal(seen?.headers['x-private'], undefined)
+      assert.equal(seen?.headers['client-request-id'], undefined)
+    })
+
+    it('and gets another one, once, when the service refuses it', async () => {
+      const seen: (string | undefined)[] = []
+      handler = (request, response) => {
+        seen.push(request.headers.authorization)
+        if (seen.length === 1) json(response, { error: { code: 'InvalidAuthenticationToken' } }, 401)
+        else json(response, { value: [1] })
+      }
+      assert.deepEqual(rowsOf(await answers(read('users'), client(renewableToken()))), [1])
+      assert.deepEqual(seen, ['Bearer t1', 'Bearer t2'])
+    })
+
+    it('and gives up when the second is refused too', async () => {
+      let asked = 0
+      handler = (_request, response) => {
+        asked += 1
+        json(response, { error: { code: 'InvalidAuthenticationToken' } }, 401)
+      }
+      assert.equal(
+        (await refusal(read('users'), client(renewableToken()))).code,
+        'InvalidAuthenticationToken',
+      )
+      assert.equal(asked, 2)
+    })
+
+    it('and passes a claims challenge on', async () => {
+      const claims = '{"access_token":{"nbf":{"essential":true}}}'
+      let asked = 0
+      handler = (_request, response) => {
+        asked += 1
+        if (asked > 1) json(response, {})
+        else
+          json(response, {}, 401, {
+            'www-authenticate': `Basic realm="a, b", Bearer realm="", error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`,
+          })
+      }
+      const tokens = renewableToken()
+      await answers(read('me'), client(tokens))
+      assert.deepEqual(tokens.claims, [claims])
+    })
+
+    it('and writes neither it nor a query into the log', async () => {
+      const lines: string[] = []
+      handler = (_request, response) => json(response, {})
+      await answers(
+        read('me?secret=query'),
+        client(fixedToken('SECRET'), {}, (line) => lines.push(line)),
+      )
+      assert.equal(lines.length, 1)
+      assert.match(lines[0] ?? '', /^GET http:\/\/127\.0\.0\.1:\d+\/v1\.0\/me 200 \d+ ms$/u)
+    })
+  })
+
+  it('stops at once when it is told to', async () => {
+    handler = () => {}
+    const stop = new AbortController()
+    const reading = answers(read('users'), client(), stop.signal)
+    setTimeout(() => stop.abort(), 20)
+    await assert.rejects(reading, { name: 'AbortError' })
+  })
+})
+
+function fixedToken(value: string): TokenSource {
+  return { get: async () => ({ value, expiresAt: undefined }), reject: () => {} }
+}
+
+function renewableToken(): TokenSource & { claims: (string | undefined)[] } {
+  let number = 1
+  const claims: (string | undefined)[] = []
+  return {
+    claims,
+    get: async (): Promise<AccessToken> => ({ value: `t${number}`, expiresAt: undefined }),
+    reject: (_token, challenge) => {
+      number += 1
+      claims.push(challenge)
+    },
+  }
+}

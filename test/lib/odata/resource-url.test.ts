@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { composeUrl, type ResourceAddress } from '../../../nodes/lib/odata/resource-url'
+import type { PlaceholderValue } from '../../../nodes/lib/odata/placeholders'
+import type { Problem } from '../../../nodes/lib/problem'
+
+const SERVICE = 'https://graph.microsoft.com/v1.0'
+
+type Parts = Partial<Omit<ResourceAddress, 'params'>> & { params?: Record<string, PlaceholderValue> }
+
+function pathOf(parts: Parts): string {
+  const url = composeUrl(SERVICE, address(parts), [])
+  assert.ok(url.startsWith(`${SERVICE}/`), url)
+  return url.slice(SERVICE.length + 1)
+}
+
+function address({ params = {}, ...parts }: Parts): ResourceAddress {
+  return {
+    entity: '',
+    key: '',
+    appendUrl: '',
+    itemConvention: '{entity}/{key}',
+    ...parts,
+    params: new Map(Object.entries(params)),
+  }
+}
+
+const is = (code: string, field: string) => (error: Problem) => {
+  assert.equal(error.code, code)
+  assert.equal(error.values['field'], field)
+  return true
+}
+
+describe('the URL of a request', () => {
+  describe('joins entity, key and append URL', () => {
+    const table: [expected: string, parts: Parts][] = [
+      ['users', { entity: 'users' }],
+      ['users/42', { entity: 'users', key: '42' }],
+      ['users/42', { entity: 'users', key: 42 }],
+      ['me/messages', { entity: 'messages', appendUrl: 'me/{entity}' }],
+      ['me/messages/AAMk', { entity: 'messages', key: 'AAMk', appendUrl: 'me/{entity}' }],
+      ['users/42/messages', { entity: 'messages', key: '42', appendUrl: 'users/{key}/{entity}' }],
+      ['groups/42/members', { key: '42', appendUrl: 'groups/{key}/members' }],
+      ['users/42/messages/$count', { entity: 'users', key: '42', appendUrl: 'messages/$count' }],
+      ['me/messages', { appendUrl: 'me/messages' }],
+      ['users/$count', { entity: '/users', appendUrl: '/$count' }],
+      [
+        'applications(appId=%27x%27)'.replaceAll('%27', "'"),
+        { entity: 'applications', appendUrl: "(appId='x')" },
+      ],
+      ['users?$top=5', { entity: 'users', appendUrl: '?$top=5' }],
+      ['me/drive/root:/a/b.txt:', { entity: 'me/drive/root', appendUrl: ':/a/b.txt:' }],
+      ['groups/1/threads/2', { appendUrl: 'groups/{g}/threads/{t}', params: { g: '1', t: '2' } }],
+      ['groups/1/threads/2', { entity: 'groups/{g}/threads', key: '2', params: { g: 1 } }],
+    ]
+    for (const [expected, parts] of table) {
+      it(`${JSON.stringify(parts)} is ${expected}`, () => assert.equal(pathOf(parts), expected))
+    }
+  })
+
+  describe('follows the item convention', () => {
+    const conventions: [expected: string, convention: string, key: PlaceholderValue][] = [
+      ['accounts(5)', '{entity}({key})', 5],
+      ["People('O''Hara')", "{entity}('{key}')", "O'Hara"],
+      ['People/42/self', '{entity}/{key}/self', '42'],
+      ["accounts(name='A')", '{entity}({key})', "name='A'"],
+    ]
+    for (const [expected, itemConvention, key] of conventions) {
+      it(`${itemConvention} gives ${expected}`, () => {
+        const entity = expected.split(/[(/]/u)[0] ?? ''
+        assert.equal(pathOf({ entity, key, itemConvention }), expected)
+      })
+    }
+
+    it('writes a key that begins with $ in quotes, because a segment of that kind means something else', () => {
+      assert.equal(pathOf({ entity: 'users', key: '$adele@contoso.com' }), "users('$adele@contoso.com')")
+    })
+
+    it('refuses a convention without places for both', () => {
+      assert.throws(
+        () => pathOf({ entity: 'a', key: '1', itemConvention: '{entity}' }),
+        is('itemConventionInvalid', 'itemConvention'),
+      )
+    })
+  })
+
+  describe('encodes a value once, as one segment', () => {
+    const values: [value: PlaceholderValue, encoded: string][] = [
+      ['a b', 'a%20b'],
+      ['a/b', 'a%2Fb'],
+      ['a#b', 'a%23b'],
+      ['a?b', 'a%3Fb'],
+      ['a%b', 'a%25b'],
+      ['a%20b', 'a%2520b'],
+      ['..%2e', '..%252e'],
+      ['Zoë', 'Zo%C3%AB'],
+      ['日本', '%E6%97%A5%E6%9C%AC'],
+      ['😀', '%F0%9F%98%80'],
+      ['\ud800', '%EF%BF%BD'],
+      ["O'Hara", "O'Hara"],
+      ['a+b=c&d;e', 'a+b=c&d;e'],
+      ['megan_fabrikam.com#EXT#@contoso.com', 'megan_fabrikam.com%23EXT%23@contoso.com'],
+      ['AAMkAGI2-_A=', 'AAMkAGI2-_A='],
+      ['19:abc@thread.tacv2', '19:abc@thread.tacv2'],
+      ['host,guid,guid', 'host,guid,guid'],
+      ['b!x', 'b!x'],
+      [true, 'true'],
+      [9007199254740993n, '9007199254740993'],
+    ]
+    for (const [value, encoded] of values) {
+      it(`${JSON.stringify(String(value))} is ${encoded}`, () => {
+        assert.equal(pathOf({ entity: 'users', key: value }), `users/${encoded}`)
+        assert.equal(pathOf({ appendUrl: 'users/{id}/x', params: { id: value } }), `users/${encoded}/x`)
+        const [, segment = ''] = new URL(
+          composeUrl('https://h/s', address({ entity: 'u', key: value }), []),
+        ).pathname
+          .slice(1)
+          .split('/u/')
+        if (!/\p{Surrogate}/u.test(String(value))) assert.equal(decodeURIComponent(segment), String(value))
+      })
+    }
+
+    it('keeps the slashes of {name:path} and encodes the rest', () => {
+      assert.equal(
+        pathOf({
+          appendUrl: 'me/drive/root:/{file:path}:/content',
+          params: { file: "Ryan's Files/50% #1.docx" },
+        }),
+        "me/drive/root:/Ryan's%20Files/50%25%20%231.docx:/content",
+      )
+    })
+
+    it('doubles the quotes of a value between single quotes, and only there', () => {
+      assert.equal(
+        pathOf({ appendUrl: "x(a='{a}',b={b})/{a}", params: { a: "O'H", b: "'t'" } }),
+        "x(a='O''H',b='t')/O'H",
+      )
+    })
+
+    it('lets no value begin another option of the query', () => {
+      assert.equal(
+        pathOf({ appendUrl: "users?$filter=mail eq '{mail}'&$top=5", params: { mail: "a'&$top=99#+" } }),
+        "users?$filter=mail%20eq%20'a''%26$top%3D99%23%2B'&$top=5",
+      )
+    })
+  })
+
+  describe('keeps URL text as it is typed', () => {
+    const table: [typed: string, sent: string][] = [
+      ['me/drive/root:/a b/c#.txt:', 'me/drive/root:/a%20b/c%23.txt:'],
+      ['me/drive/root:/a%20b/c%23.txt:', 'me/drive/root:/a%20b/c%23.txt:'],
+      ['me/drive/root:/100%.txt:', 'me/drive/root:/100%25.txt:'],
+      ['sites/Größe', 'sites/Gr%C3%B6%C3%9Fe'],
+      ["users?$filter=startswith(displayName,'A')", "users?$filter=startswith(displayName,'A')"],
+      ['users?$filter=mail eq null&$top=5', 'users?$filter=mail%20eq%20null&$top=5'],
+      ['users?q=a?b', 'users?q=a?b'],
+      ['//evil.example/x', 'evil.example/x'],
+    ]
+    for (const [typed, sent] of table) {
+      it(typed, () => {
+        assert.equal(pathOf({ appendUrl: typed }), sent)
+        if (!typed.startsWith('//')) assert.equal(pathOf({ entity: typed }), sent)
+      })
+    }
+  })
+
+  describe('adds the options of the query', () => {
+    const options = [{ name: '$filter', value: "a eq 'x&y' and b eq 'é+#%'", field: 'filter' }]
+
+    it('encoded so that they arrive as they were', () => {
+      const url = composeUrl(SERVICE, address({ entity: 'users' }), options)
+      assert.equal(
+        url,
+        `${SERVICE}/users?$filter=a%20eq%20%27x%26y%27%20and%20b%20eq%20%27%C3%A9%2B%23%25%27`,
+      )
+      assert.equal(new URL(url).searchParams.get('$filter'), options[0]?.value)
+    })
+
+    it('behind those of the append URL', () => {
+      const url = composeUrl(SERVICE, address({ appendUrl: 'users?$top=5' }), options)
+      assert.ok(url.startsWith(`${SERVICE}/users?$top=5&$filter=`))
+    })
+
+    it('and refuses to say the same twice', () => {
+      for (const given of ['$filter=x', '%24Filter=x']) {
+        assert.throws(
+          () => composeUrl(SERVICE, address({ appendUrl: `users?${given}` }), options),
+          is('optionTwice', 'filter'),
+        )
+      }
+    })
+  })
+
+  describe('never leaves the service', () => {
+    for (const [field, bad] of [
+      ['entity', '../beta/users'],
+      ['entity', 'users/..'],
+      ['entity', 'users/%2e%2E/x'],
+      ['entity', './users'],
+      ['entity', 'users\\x'],
+      ['appendUrl', 'a/%2e./b'],
+      ['appendUrl', 'a\nb'],
+      ['appendUrl', 'a%0d%0aHost:x'],
+      ['appendUrl', 'a%5c..'],
+    ] as const) {
+      it(`refuses ${JSON.stringify(bad)} as ${field}`, () => {
+        assert.throws(() => pathOf({ [field]: bad }), is('unsafePath', field))
+      })
+    }
+
+    for (const key of ['..', '.', 'a\\b', 'a\u0000b']) {
+      it(`refuses the key ${JSON.stringify(key)}`, () => {
+        assert.throws(() => pathOf({ entity: 'users', key }), is('unsafePath', 'key'))
+      })
+    }
+
+    it('refuses a dot segment inside a value that is a path', () => {
+      assert.throws(
+        () => pathOf({ appendUrl: 'root:/{f:path}:', params: { f: 'a/../b' } }),
+        is('unsafePath', 'f'),
+      )
+    })
+
+    it('takes a whole URL on its own origin', () => {
+      const beta = 'https://graph.microsoft.com/beta/users?$top=1'
+      assert.equal(composeUrl(SERVICE, address({ appendUrl: beta }), []), beta)
+    })
+
+    for (const url of [
+      'https://evil.example/v1.0/users',
+      'http://graph.microsoft.com/v1.0/users',
+      'https://graph.microsoft.com:8443/v1.0/users',
+      'https://graph.microsoft.com.evil.example/',
+      'https://graph.microsoft.com@evil.example/',
+      'https://user:pass@graph.microsoft.com/v1.0/users',
+    ]) {
+      it(`refuses ${url}`, () => assert.throws(() => composeUrl(SERVICE, address({ appendUrl: url }), [])))
+    }
+
+    it('names the host it would have been', () => {
+      assert.throws(
+        () => composeUrl(SERVICE, address({ appendUrl: 'https://evil.example/x' }), []),
+        is('otherHost', 'appendUrl'),
+      )
+    })
+  })
+
+  describe('says which part is missing', () => {
+    const table: [code: string, field: string, parts: Parts][] = [
+      ['placeholderUnfilled', 'appendUrl', { appendUrl: 'groups/{id}/members' }],
+      ['placeholderUnfilled', 'appendUrl', { entity: 'x', appendUrl: 'users/{key}/{entity}' }],
+      ['placeholderUnfilled', 'entity', { appendUrl: 'me/{entity}' }],
+      ['placeholderUnfilled', 'appendUrl', { appendUrl: 'users/{id | userPrincipalName}' }],
+      ['placeholderUnfilled', 'entity', { entity: 'users/{id}' }],
+      ['entityWithoutPlace', 'entity', { entity: 'x', key: '1', appendUrl: 'groups/{key}/members' }],
+      ['keyWithoutEntity', 'key', { key: '1', appendUrl: 'me/messages' }],
+      ['mustache', 'appendUrl', { appendUrl: 'users/{{payload}}' }],
+      ['mustache', 'entity', { entity: 'users/{{payload}}' }],
+    ]
+    for (const [code, field, parts] of table) {
+      it(`${JSON.stringify(parts)}: ${code}`, () => assert.throws(() => pathOf(parts), is(code, field)))
+    }
+  })
+})

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Material that is too large for the project (examples of the documentation, Graph's real metadata) lies
+ * beside the checkout where there is some; tests that want it skip where it is absent.
+ */
+const folder = process.env['GRAPH_DATA'] ?? join(__dirname, '..', '..', '..', '..', 'shared', 'data')
+
+/** One request and its answer, as Graph's documentation shows them. */
+export interface DocumentedPair {
+  readonly file: string
+  readonly name: string
+  readonly method: string
+  readonly url: string
+  readonly requestHeaders: Readonly<Record<string, string>>
+  readonly requestBody: unknown
+  readonly status: number
+  readonly responseHeaders: Readonly<Record<string, string>>
+  readonly responseBody: unknown
+  readonly tags: readonly string[]
+}
+
+export function documentedPairs(): DocumentedPair[] | undefined {
+  const file = join(folder, 'graph-docs-examples.jsonl')
+  if (!existsSync(file)) return undefined
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as DocumentedPair)
+}
