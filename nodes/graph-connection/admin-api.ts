@@ -24,9 +24,27 @@ export interface SignInStarted {
   /** Names this attempt for the status route; it is not the `state` that travels to the service. */
   readonly attempt: string
   readonly authorizeUrl: string
+  /** What the service sends the browser back to. */
+  readonly redirectUrl: string
+  /**
+   * False where the redirect URL is of another origin than the editor: then the browser comes back without the
+   * cookie, and the code (or the whole address) is to be pasted into the dialog.
+   */
+  readonly returnsHere: boolean
 }
 
-/** `GET graph-connection/:id/sign-in/:attempt` */
+/** `POST graph-connection/:id/sign-in/:attempt`, answered with `SignInProgress`: one of the two. */
+export interface SignInStep {
+  /** The code, the query, or the whole address that the browser ended on. */
+  readonly pasted?: string
+  /** After `otherAccount`: the other account is meant. */
+  readonly acceptAccount?: true
+}
+
+/**
+ * `GET graph-connection/:id/sign-in/:attempt`. `failed` with the code `otherAccount` and an account: somebody else
+ * has signed in than before; nothing is stored until that is accepted.
+ */
 export interface SignInProgress {
   readonly progress: 'pending' | 'done' | 'failed'
   readonly account?: AccountSummary

@@ -65,6 +65,17 @@ export class RenewingSource implements TokenSource {
     this.#tell(problem)
   }
 
+  /** What is known before anybody has asked for a token, such as that nobody has signed in. */
+  presume(problem: Problem): void {
+    if (this.#held === undefined && this.#pending === undefined) this.#tell(problem)
+  }
+
+  /** A token that came another way, such as with the sign-in itself. */
+  adopt(token: HeldToken): void {
+    this.restart()
+    this.#held = token
+  }
+
   /** Tells of what stands between the connection and a token; at once, if something does. */
   onStateChange(listener: StateListener): () => void {
     // A wrapper of its own for each call: whoever subscribes the same function twice ends them one by one.

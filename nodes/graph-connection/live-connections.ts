@@ -1,0 +1,35 @@
+import type { Problem } from '../lib/problem'
+import type { HeldToken } from '../lib/oauth2/token-life'
+import type { Connection } from './connection'
+
+/** The connections that run at present. Several may share an id: a subflow's instances share their sign-in. */
+export class LiveConnections {
+  readonly #byId = new Map<string, Set<Connection>>()
+
+  add(connection: Connection): void {
+    const siblings = this.#byId.get(connection.id) ?? new Set()
+    this.#byId.set(connection.id, siblings.add(connection))
+  }
+
+  delete(connection: Connection): void {
+    const siblings = this.#byId.get(connection.id)
+    siblings?.delete(connection)
+    if (siblings?.size === 0) this.#byId.delete(connection.id)
+  }
+
+  find(id: string): Connection | undefined {
+    return this.#byId.get(id)?.values().next().value
+  }
+
+  /** Somebody has signed in: whoever waits for that goes on without a deploy. */
+  signedIn(id: string, tokenUrl: string, token: HeldToken): void {
+    for (const { settings, tokens } of this.#byId.get(id) ?? []) {
+      if (settings?.tokenUrl === tokenUrl) tokens?.adopt(token)
+      else tokens?.restart()
+    }
+  }
+
+  signedOut(id: string, problem: Problem): void {
+    for (const { tokens } of this.#byId.get(id) ?? []) tokens?.restart(problem)
+  }
+}

@@ -1,0 +1,136 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isRecord } from '../records'
+import type { Shelf } from './sealed-token-store'
+
+const PLAIN_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/u
+const ABANDONED = 60 * 60_000
+
+/**
+ * One file per connection, so that two processes on one folder never overwrite each other's. A file is replaced
+ * whole: written under a name of its own, flushed, renamed. After a power cut there is the old or the new one.
+ */
+export class FileShelf implements Shelf {
+  readonly #folder: string
+  #ready: Promise<void> | undefined
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  async read(connection: string): Promise<string | undefined> {
+    return unlessMissing(readFile(this.#file(connection), 'utf8'))
+  }
+
+  async write(connection: string, text: string): Promise<void> {
+    this.#ready ??= this.#prepare()
+    await this.#ready
+    await replaceFile(this.#folder, this.#file(connection), text)
+  }
+
+  async remove(connection: string): Promise<void> {
+    await rm(this.#file(connection), { force: true })
+  }
+
+  /** A secret of this folder's own, for where Node-RED shows none. */
+  async ownSecret(): Promise<string> {
+    const found = await this.existingSecret()
+    if (found !== undefined) return found
+    this.#ready ??= this.#prepare()
+    await this.#ready
+    return createOnce(this.#folder, join(this.#folder, 'key'))
+  }
+
+  async existingSecret(): Promise<string | undefined> {
+    const found = (await unlessMissing(readFile(join(this.#folder, 'key'), 'utf8')))?.trim()
+    return found === '' ? undefined : found
+  }
+
+  /** Ids that could mean another place, or the same file on some systems, are replaced by their hash. */
+  #file(connection: string): string {
+    const name = PLAIN_ID.test(connection)
+      ? connection
+      : createHash('sha256').update(connection).digest('hex')
+    return join(this.#folder, `${name}.json`)
+  }
+
+  async #prepare(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    await chmod(this.#folder, 0o700)
+    await this.#sweep()
+  }
+
+  /** What a process left behind that was killed while writing. */
+  async #sweep(): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if (!name.endsWith('.tmp')) continue
+      const file = join(this.#folder, name)
+      const found = await unlessMissing(stat(file))
+      if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED) await rm(file, { force: true })
+    }
+  }
+}
+
+async function replaceFile(folder: string, file: string, text: string): Promise<void> {
+  const temporary = join(folder, `${process.pid}-${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    await writeThrough(temporary, text)
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+  await flushFolder(folder)
+}
+
+/** Of two processes that make the key at once, both use the one that came first: `link` never replaces. */
+async function createOnce(folder: string, file: string): Promise<string> {
+  const secret = randomBytes(32).toString('base64url')
+  const temporary = join(folder, `${process.pid}-${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    await writeThrough(temporary, secret)
+    await link(temporary, file)
+    await flushFolder(folder)
+    return secret
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+    return (await readFile(file, 'utf8')).trim()
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+async function writeThrough(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Makes the rename itself outlast a power cut; Windows has no such thing and needs none. */
+async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return isRecord(error) && error['code'] === code
+}

@@ -1,0 +1,23 @@
+import { isRecord, textAt } from '../records'
+import type { HeldToken } from './token-life'
+
+/**
+ * What a token allows, as far as it can be known: Entra's tokens say `scp` (delegated) or `roles` (application),
+ * others the answer's `scope`. Only for show: an access token is opaque to its bearer, and a token that cannot be
+ * read is no error.
+ */
+export function permissionsOf({ value, scope }: HeldToken): readonly string[] | undefined {
+  const claims = claimsOf(value)
+  const roles = isRecord(claims) ? claims['roles'] : undefined
+  if (Array.isArray(roles)) return roles.filter((role) => typeof role === 'string')
+  const list = textAt(claims, 'scp') ?? scope
+  return list?.split(' ').filter((item) => item !== '')
+}
+
+function claimsOf(token: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
