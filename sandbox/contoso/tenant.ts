@@ -85,6 +85,8 @@ const delegated = [
   'Contacts.Read',
   'Files.Read.All',
   'Sites.Read.All',
+  'OrgContact.Read.All',
+  'Application.Read.All',
 ]
 
 const application = [
@@ -95,6 +97,8 @@ const application = [
   'Contacts.Read',
   'Files.Read.All',
   'Sites.Read.All',
+  'OrgContact.Read.All',
+  'Application.Read.All',
 ]
 
 /** The app registrations of the local tenant. Their secrets are public: they open demo data only. */

@@ -33,6 +33,7 @@ export class Connection {
 
   async send({ status, headers, body }: Answer): Promise<void> {
     const { response } = this
+    if (response.headersSent || response.destroyed) return
     response.statusCode = status
     response.setHeader('request-id', this.requestId)
     response.setHeader('client-request-id', this.clientRequestId)

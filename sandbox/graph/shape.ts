@@ -45,6 +45,12 @@ export function shaper(
     return made
   }
   const { name: workload } = workloadOf(declared)
+  // Under `$select` a download URL comes only where it is asked for by its name.
+  const annotated = options.select?.filter((name) => name.startsWith('@'))
+  const annotate = (row: Row, type: string, shown: Record<string, unknown>): void => {
+    for (const [name, value] of Object.entries(setting.annotate(row, type) ?? {}))
+      if (annotated === undefined || annotated.includes(name)) shown[name] = value
+  }
   return (stored) => {
     const row = workload === 'exchange' ? applyPreferences(stored, setting.preferences) : stored
     const type = typeOf(row, declared)
@@ -52,12 +58,18 @@ export function shaper(
     if (setting.metadata) {
       if (type !== declared) shown['@odata.type'] = `#${type}`
       if (row['@odata.etag'] !== undefined) shown['@odata.etag'] = row['@odata.etag']
-      Object.assign(shown, setting.annotate(stored, type))
+      annotate(stored, type, shown)
     }
     // Outlook adds the id to whatever is selected; the directory and OneDrive do not.
     if (select !== undefined && workload === 'exchange') shown['id'] = row['id']
     copy(row, namesOf(type), shown, select !== undefined && keepsNull(workload))
-    if (select === undefined && model.type(type)?.dynamic === true) copy(row, Object.keys(row), shown, false)
+    if (select === undefined && model.type(type)?.dynamic === true)
+      copy(
+        row,
+        Object.keys(row).filter((name) => !name.startsWith('@')),
+        shown,
+        false,
+      )
     for (const expand of expansions) expand(stored, shown)
     return shown
   }
@@ -79,7 +91,8 @@ function keepsNull(workload: WorkloadName): boolean {
 /** The selected properties under their declared names; undefined for all. */
 function selection(declared: string, options: QueryOptions, model: Model): readonly string[] | undefined {
   if (options.select === undefined || options.select.includes('*')) return undefined
-  return options.select.map((path) => {
+  const names = options.select.filter((name) => !name.startsWith('@'))
+  return names.map((path) => {
     const [name = ''] = path.split('/')
     const property = model.property(declared, name)
     if (property === undefined) throw noProperty(name, declared, selectFailed)

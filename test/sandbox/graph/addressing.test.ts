@@ -111,9 +111,7 @@ describe('The local Graph addresses resources as Graph does', () => {
     const users = await collection(await get(`${members}/microsoft.graph.user`))
     assert.deepEqual(users.value, [])
     assert.match(users['@odata.context'], /\$metadata#users$/)
-    assert.ok(
-      (await collection(await get(`${members.replace('members', 'transitiveMembers')}`))).value.length > 9,
-    )
+    assert.ok((await collection(await get(members.replace('members', 'transitiveMembers')))).value.length > 9)
     assert.equal((await get(`${members}/microsoft.graph.message`)).status, 400)
   })
 
