@@ -12,6 +12,7 @@ export function compileSearch(text: string, workload: Workload): Predicate {
     case 'exchange':
       return mailSearch(text)
     case 'files':
+      return nameSearch(text)
     case 'open':
       throw badRequest('$search is not supported on this resource.')
   }
@@ -42,6 +43,12 @@ function directoryClause(text: string): Predicate {
     const found = words(textOf(row, name))
     return wanted.every((word) => found.some((other) => other.startsWith(word)))
   }
+}
+
+/** `/sites?search=sales`: part of a name, or `*` for all. */
+function nameSearch(text: string): Predicate {
+  const wanted = text.replace(/^\*$/, '').toLowerCase()
+  return (row) => `${textOf(row, 'displayName')} ${textOf(row, 'name')}`.toLowerCase().includes(wanted)
 }
 
 /** A part of KQL: words that must all occur, `subject:`, `from:` and `body:` to look in one place only. */

@@ -247,6 +247,15 @@ describe('The services behind the local Graph', () => {
       )
     })
 
+    it('finds sites by part of their name', async () => {
+      const found = await list('/sites?search=sales')
+      assert.deepEqual(
+        found.value.map((row) => row['displayName']),
+        ['Sales & Märkte'],
+      )
+      assert.equal((await list('/sites?search=*')).value.length, 3)
+    })
+
     it('has list items whose fields are there where they are asked for', async () => {
       const items = '/sites/contoso.sharepoint.com:/sites/Operations:/lists/Inventory/items'
       const [plain] = (await list(items)).value
