@@ -9,12 +9,12 @@ export class EditorPage {
   }
 
   async open(url: string): Promise<void> {
-    await this.page.goto(url)
+    await this.page.goto(url, { waitUntil: 'domcontentloaded' })
     await this.ready()
   }
 
   async reload(): Promise<void> {
-    await this.page.reload()
+    await this.page.reload({ waitUntil: 'domcontentloaded' })
     await this.ready()
   }
 
@@ -49,7 +49,7 @@ export class EditorPage {
     await this.settle()
   }
 
-  /** Opens a node's dialog by id, as the sidebar's search does. */
+  /** Opens a node's dialog by id, as the editor itself does. */
   async edit(id: string): Promise<void> {
     await this.page.evaluate(`RED.editor.edit(RED.nodes.node(${JSON.stringify(id)}))`)
     await this.settle()
@@ -60,10 +60,9 @@ export class EditorPage {
     await this.settle()
   }
 
+  /** Closes the uppermost dialog; below a connection's dialog the node's own comes back. */
   async done(): Promise<void> {
-    const trays = await this.trays().count()
     await this.page.locator('#node-dialog-ok:visible, #node-config-dialog-ok:visible').last().click()
-    await this.page.waitForFunction(`document.querySelectorAll('.red-ui-tray').length === ${trays - 1}`)
     await this.settle()
   }
 
@@ -74,14 +73,11 @@ export class EditorPage {
 
   /** Deploys everything and waits until the runtime has taken it. */
   async deploy(): Promise<void> {
+    const button = this.page.locator('#red-ui-header-button-deploy')
     const deployed = this.page.waitForResponse(
       (answer) => answer.url().endsWith('/flows') && answer.request().method() === 'POST',
     )
-    await this.page.locator('#red-ui-header-button-deploy').click()
-    const confirm = this.page
-      .locator('#red-ui-deploy-dialog-confirm, .red-ui-notification button.primary')
-      .first()
-    await Promise.race([deployed, confirm.click({ timeout: 5000 }).catch(() => undefined)])
+    await button.click()
     const answer = await deployed
     if (!answer.ok()) throw new Error(`Deploy was answered with ${answer.status()}`)
   }
@@ -93,6 +89,13 @@ export class EditorPage {
   /** Waits until nothing moves any more: dialogs slide in. */
   async settle(): Promise<void> {
     await this.page.waitForFunction(STILL, undefined, { polling: 100 })
+  }
+
+  /** As View > Theme in the settings of Node-RED 5. */
+  async useTheme(theme: 'light' | 'dark'): Promise<void> {
+    await this.page.evaluate(
+      `document.documentElement.classList.toggle('nr-theme-dark', ${theme === 'dark'})`,
+    )
   }
 
   async setTrayWidth(width: number): Promise<void> {

@@ -33,7 +33,8 @@ export class NodeDialog {
     )
   }
 
-  async fill(values: Readonly<Record<string, string>>): Promise<void> {
+  /** Types and chooses as a person would; the names are those of the properties. */
+  async enter(values: Readonly<Record<string, string>>): Promise<void> {
     for (const [property, value] of Object.entries(values)) {
       const field = this.field(property)
       const kind = await field.evaluate(kindOf)

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describeInBrowser } from '../support/browser'
+import { CONNECTION, FLOW_TAB, READ_MESSAGES, editorSession } from './pages/editor-session'
+
+describeInBrowser('The dialog of graph connection', function () {
+  const session = editorSession(async () => ({ flows: [FLOW_TAB, CONNECTION, READ_MESSAGES] }))
+
+  beforeEach(async () => {
+    await session().editor.editConfig('graph-connection', 'connection1')
+  })
+
+  afterEach(async () => {
+    await session().editor.cancel()
+  })
+
+  it('shows the redirect URL of this Node-RED, and the one that overrides it', async () => {
+    const { connection, nodeRed } = session()
+    assert.equal(await connection.redirectUrl(), `${nodeRed.origin}/graph-connection/callback`)
+    assert.ok(!(await connection.warning().isVisible()))
+    await connection.unfold('Endpoints')
+    await connection.enter({ redirectUrl: 'https://iot.contoso.com/callback' })
+    assert.equal(await connection.redirectUrl(), 'https://iot.contoso.com/callback')
+  })
+
+  it('copies the redirect URL', async () => {
+    const { connection, browser, nodeRed } = session()
+    await browser.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await connection.page.locator('#graph-connection-copy').click()
+    const copied: unknown = await connection.page.evaluate('navigator.clipboard.readText()')
+    assert.equal(copied, `${nodeRed.origin}/graph-connection/callback`)
+  })
+
+  it('shows the derived endpoints while one chooses', async () => {
+    const { connection } = session()
+    await connection.unfold('Endpoints')
+    const placeholder = async (property: string) => connection.field(property).getAttribute('placeholder')
+    assert.equal(
+      await placeholder('tokenUrl'),
+      'https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token',
+    )
+    await connection.enter({ cloud: 'usgov', tenant: 'fabrikam.com', endpointVersion: 'v1' })
+    assert.equal(await placeholder('tokenUrl'), 'https://login.microsoftonline.us/fabrikam.com/oauth2/token')
+    assert.equal(await placeholder('serviceUrl'), 'https://graph.microsoft.us/v1.0')
+    assert.equal(await placeholder('resource'), 'https://graph.microsoft.us')
+  })
+
+  it('shows only what the chosen sign-in needs', async () => {
+    const { connection } = session()
+    const visible = async () => new Set(await connection.rows())
+    assert.ok((await visible()).has('callback'))
+    await connection.enter({ grantType: 'password' })
+    assert.ok((await visible()).has('username'))
+    assert.ok(!(await visible()).has('callback'))
+    await connection.enter({ grantType: 'client_credentials' })
+    assert.deepEqual(
+      [(await visible()).has('clientSecret'), (await visible()).has('clientAuthentication')],
+      [true, false],
+    )
+    await connection.enter({ grantType: 'none' })
+    assert.deepEqual([...(await visible())], ['name', 'cloud', 'grantType'])
+  })
+
+  it('puts the endpoints first for a service that it does not know', async () => {
+    const { connection } = session()
+    await connection.enter({ cloud: 'custom' })
+    const rows = await connection.rows()
+    assert.deepEqual(rows.slice(0, 6), [
+      'name',
+      'cloud',
+      'serviceUrl',
+      'authorizeUrl',
+      'tokenUrl',
+      'grantType',
+    ])
+    assert.ok(await connection.isInvalid('serviceUrl'))
+    await connection.enter({ serviceUrl: 'https://example.com/odata' })
+    assert.ok(!(await connection.isInvalid('serviceUrl')))
+  })
+
+  it('marks what is missing, and does not try to sign in without it', async () => {
+    const { connection } = session()
+    await connection.enter({ tenant: '' })
+    assert.ok(await connection.isInvalid('tenant'))
+    await connection.signInButton().click()
+    assert.equal(connection.page.context().pages().length, 1)
+    assert.equal(await connection.page.evaluate('document.activeElement.id'), 'node-config-input-tenant')
+  })
+
+  it('takes an own convention for the address of an item', async () => {
+    const { connection } = session()
+    await connection.unfold('Endpoints')
+    await connection.page.locator('#graph-connection-convention').selectOption('other')
+    await connection.enter({ itemConvention: '{entity}' })
+    assert.ok(await connection.isInvalid('itemConvention'))
+    await connection.enter({ itemConvention: '{entity}[{key}]' })
+    assert.ok(!(await connection.isInvalid('itemConvention')))
+  })
+
+  it('says what to do where the browser blocks the sign-in window', async () => {
+    const { connection } = session()
+    await connection.page.evaluate('window.reallyOpen = window.open; window.open = () => null')
+    await connection.signInButton().click()
+    await connection.page.evaluate('window.open = window.reallyOpen')
+    assert.match((await connection.problem().textContent()) ?? '', /blocked the sign-in window/u)
+  })
+})
+
+describeInBrowser('The dialog of graph connection over plain http', function () {
+  const session = editorSession(async () => ({ flows: [FLOW_TAB, CONNECTION, READ_MESSAGES] }))
+
+  it('says at once that Entra refuses the address, and the remedy', async () => {
+    const { editor, connection, nodeRed } = session()
+    const { port } = new URL(nodeRed.origin)
+    await editor.open(`http://editor.example:${port}/`)
+    await editor.editConfig('graph-connection', 'connection1')
+    const warning = (await connection.warning().textContent()) ?? ''
+    assert.match(warning, /localhost only/u)
+    assert.ok(warning.includes(`http://localhost:${port}`))
+  })
+})

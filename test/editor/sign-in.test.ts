@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { startTenant, type LocalTenant } from '../../sandbox'
+import { apps, demoAccounts, tenantDomain } from '../../sandbox/contoso/tenant'
+import { describeInBrowser } from '../support/browser'
+import { FLOW_TAB, editorSession } from './pages/editor-session'
+import { SignInWindow } from './pages/sign-in-window'
+
+describeInBrowser('Signing in from the dialog', function () {
+  let tenant: LocalTenant
+
+  before(async () => {
+    tenant = await startTenant()
+  })
+
+  const session = editorSession(async () => ({
+    flows: [
+      FLOW_TAB,
+      { id: 'connection1', type: 'graph-connection', name: 'Local tenant', ...endpoints(tenant) },
+    ],
+    credentials: { connection1: { clientSecret: apps.web.secrets[0] } },
+  }))
+
+  after(async () => {
+    await tenant.close()
+  })
+
+  it('says so when the user refuses', async () => {
+    const { editor, connection } = session()
+    await editor.editConfig('graph-connection', 'connection1')
+    await connection.headline().getByText('Nobody is signed in').waitFor()
+    const popup = new SignInWindow(await connection.startSignIn())
+    await connection.headline().getByText('Waiting').waitFor()
+    await popup.cancel()
+    await connection.headline().getByText('Not signed in').waitFor()
+    assert.notEqual(await connection.problem().textContent(), '')
+    await editor.cancel()
+  })
+
+  it('shows who is signed in, with permissions and the time left', async () => {
+    const { editor, connection } = session()
+    await editor.editConfig('graph-connection', 'connection1')
+    const popup = new SignInWindow(await connection.startSignIn())
+    await popup.pick('Adele Vance')
+    await connection.headline().getByText('Signed in as Adele Vance').waitFor()
+    await popup.closed()
+    const details = (await connection.details().textContent()) ?? ''
+    assert.ok(details.includes(demoAccounts[0]?.userPrincipalName ?? '?'), details)
+    assert.match(details, /min left/u)
+    assert.ok((await connection.permissions().allTextContents()).includes('User.Read'))
+    await connection.screenshot('connection-signed-in')
+    await editor.cancel()
+  })
+
+  it('still shows it when the dialog is opened again, until the user signs out', async () => {
+    const { editor, connection } = session()
+    await editor.editConfig('graph-connection', 'connection1')
+    await connection.headline().getByText('Signed in as Adele Vance').waitFor()
+    await connection.signOutButton().click()
+    await connection.headline().getByText('Nobody is signed in').waitFor()
+    await editor.cancel()
+  })
+
+  it('works before the first deploy, with what is typed in', async () => {
+    const { editor, connection } = session()
+    await editor.editConfig('graph-connection', '_ADD_')
+    await connection.enter({
+      ...endpoints(tenant),
+      clientSecret: apps.web.secrets[0],
+    })
+    await connection.headline().getByText('Not deployed yet').waitFor()
+    const popup = new SignInWindow(await connection.startSignIn())
+    await popup.pick('Megan Bowen')
+    await connection.headline().getByText('Signed in as Megan Bowen').waitFor()
+    await editor.cancel()
+  })
+})
+
+function endpoints({ signIn, graph }: LocalTenant): Record<string, string> {
+  return {
+    cloud: 'custom',
+    serviceUrl: `${graph.origin}/v1.0`,
+    authorizeUrl: `${signIn.origin}/${tenantDomain}/oauth2/v2.0/authorize`,
+    tokenUrl: `${signIn.origin}/${tenantDomain}/oauth2/v2.0/token`,
+    clientId: apps.web.clientId,
+  }
+}
