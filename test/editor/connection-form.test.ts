@@ -124,6 +124,13 @@ describe('The account panel', () => {
     })
   })
 
+  it('remembers who signed in before the first deploy', () => {
+    const account = { displayName: 'Adele Vance', username: 'AdeleV@contoso.com', tenant: 'contoso' }
+    const view = describeState({ state: 'notDeployed', account }, circumstances, text)
+    assert.equal(view.headline, 'account.signedInAs Adele Vance')
+    assert.deepEqual(view.details, ['AdeleV@contoso.com · contoso', 'account.deployToUse'])
+  })
+
   it('tells the last error', () => {
     const error = { code: 'signInRequired', message: 'Sign in again' }
     const view = describeState({ state: 'problem', error }, circumstances, text)

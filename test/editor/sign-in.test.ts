@@ -20,6 +20,10 @@ describeInBrowser('Signing in from the dialog', function () {
     credentials: { connection1: { clientSecret: apps.web.secrets[0] } },
   }))
 
+  afterEach(async () => {
+    await session().editor.cancel()
+  })
+
   after(async () => {
     await tenant.close()
   })
@@ -33,7 +37,6 @@ describeInBrowser('Signing in from the dialog', function () {
     await popup.cancel()
     await connection.headline().getByText('Not signed in').waitFor()
     assert.notEqual(await connection.problem().textContent(), '')
-    await editor.cancel()
   })
 
   it('shows who is signed in, with permissions and the time left', async () => {
@@ -48,7 +51,6 @@ describeInBrowser('Signing in from the dialog', function () {
     assert.match(details, /min left/u)
     assert.ok((await connection.permissions().allTextContents()).includes('User.Read'))
     await connection.screenshot('connection-signed-in')
-    await editor.cancel()
   })
 
   it('still shows it when the dialog is opened again, until the user signs out', async () => {
@@ -57,11 +59,12 @@ describeInBrowser('Signing in from the dialog', function () {
     await connection.headline().getByText('Signed in as Adele Vance').waitFor()
     await connection.signOutButton().click()
     await connection.headline().getByText('Nobody is signed in').waitFor()
-    await editor.cancel()
   })
 
   it('works before the first deploy, with what is typed in', async () => {
-    const { editor, connection } = session()
+    const { editor, connection, browser } = session()
+    // Otherwise the service would not ask again who it is.
+    await browser.context.clearCookies()
     await editor.editConfig('graph-connection', '_ADD_')
     await connection.enter({
       ...endpoints(tenant),
@@ -71,7 +74,6 @@ describeInBrowser('Signing in from the dialog', function () {
     const popup = new SignInWindow(await connection.startSignIn())
     await popup.pick('Megan Bowen')
     await connection.headline().getByText('Signed in as Megan Bowen').waitFor()
-    await editor.cancel()
   })
 })
 

@@ -1,4 +1,4 @@
-import type { SignInStart, TokenState } from '../admin-api'
+import type { AccountSummary, SignInStart, TokenState } from '../admin-api'
 import { AdminError, callAdmin } from '../../shared/editor/admin.js'
 import type { Translate } from '../../shared/editor/red.js'
 import { describeState, type AccountView } from './account-view.js'
@@ -21,6 +21,8 @@ export class AccountPanel {
   #signIn: SignIn | undefined
   #interactive = false
   #state: TokenState | undefined
+  /** Who has signed in with what is not deployed yet: the runtime's state does not know of it. */
+  #newcomer: AccountSummary | undefined
   #closed = false
 
   constructor(options: AccountPanelOptions) {
@@ -83,6 +85,7 @@ export class AccountPanel {
     }
     this.#stop()
     if (news.kind === 'done') {
+      this.#newcomer = news.account
       this.refresh()
       return
     }
@@ -92,14 +95,19 @@ export class AccountPanel {
   }
 
   #signOut(): void {
+    this.#newcomer = undefined
     callAdmin<TokenState>(this.#options.text, 'DELETE', `${this.#path}/sign-in`).then(
       (state) => this.#showState(state),
       (error: unknown) => this.#showError(error),
     )
   }
 
-  #showState(state: TokenState): void {
+  #showState(told: TokenState): void {
     if (this.#closed || this.#signIn !== undefined) return
+    const unknown = told.state === 'notDeployed' || told.state === 'signedOut'
+    const newcomer = this.#newcomer
+    const state: TokenState =
+      unknown && newcomer !== undefined ? { state: 'notDeployed', account: newcomer } : told
     this.#state = state
     const circumstances = { now: Date.now(), interactive: this.#interactive }
     this.#show(describeState(state, circumstances, this.#options.text))

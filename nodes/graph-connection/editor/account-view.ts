@@ -29,7 +29,8 @@ export function describeState(state: TokenState, circumstances: Circumstances, t
   }
 }
 
-function colourOf({ state }: TokenState): AccountView['colour'] {
+function colourOf({ state, account }: TokenState): AccountView['colour'] {
+  if (state === 'notDeployed' && account !== undefined) return 'green'
   switch (state) {
     case 'signedIn':
     case 'application':
@@ -45,7 +46,7 @@ function colourOf({ state }: TokenState): AccountView['colour'] {
 }
 
 function headline({ state, account }: TokenState, text: Translate): string {
-  if (state === 'signedIn' && account !== undefined) {
+  if ((state === 'signedIn' || state === 'notDeployed') && account !== undefined) {
     return text('account.signedInAs', { name: account.displayName || account.username })
   }
   return text(`account.${state}`)
@@ -56,7 +57,7 @@ function details(token: TokenState, { now, interactive }: Circumstances, text: T
   const lines: string[] = []
   if (account !== undefined) lines.push([account.username, account.tenant].filter(Boolean).join(' · '))
   if (expiresAt !== undefined) lines.push(timeLeft(expiresAt - now, text))
-  if (state === 'notDeployed') lines.push(text(`account.notDeployed${interactive ? 'Hint' : 'Application'}`))
+  if (state === 'notDeployed') lines.push(text(deployHint(account !== undefined, interactive)))
   return lines
 }
 
@@ -67,4 +68,9 @@ export function timeLeft(milliseconds: number, text: Translate): string {
   if (minutes < 1) return text('account.tokenSeconds', { seconds: Math.ceil(milliseconds / 1000) })
   if (minutes < 100) return text('account.tokenMinutes', { minutes })
   return text('account.tokenHours', { hours: Math.round(minutes / 60) })
+}
+
+function deployHint(signedIn: boolean, interactive: boolean): string {
+  if (signedIn) return 'account.deployToUse'
+  return interactive ? 'account.notDeployedHint' : 'account.notDeployedApplication'
 }

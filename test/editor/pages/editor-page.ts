@@ -66,9 +66,13 @@ export class EditorPage {
     await this.settle()
   }
 
+  /** Closes whatever dialogs are open without keeping anything. */
   async cancel(): Promise<void> {
-    await this.page.locator('#node-dialog-cancel:visible, #node-config-dialog-cancel:visible').last().click()
-    await this.trays().first().waitFor({ state: 'detached' })
+    const button = this.page.locator('#node-dialog-cancel:visible, #node-config-dialog-cancel:visible').last()
+    while (await button.isVisible()) {
+      await button.click()
+      await this.settle()
+    }
   }
 
   /** Deploys everything and waits until the runtime has taken it. */
