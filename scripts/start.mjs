@@ -125,11 +125,10 @@ async function startNodeRed() {
     timeout(WAIT_FOR_NODE_RED, undefined),
   ])
   if (outcome !== true) throw new Error(`Node-RED did not start:\n${log}`)
-  void ended.then((code) => {
-    if (ending === undefined) {
-      console.error(`Node-RED ended (${code}):\n${log}`)
-      void end(1)
-    }
+  child.once('exit', (code) => {
+    if (ending !== undefined) return
+    console.error(`Node-RED ended (${code}):\n${log}`)
+    void end(1)
   })
   return { child, origin, log: () => log }
 }
@@ -231,7 +230,7 @@ async function admin(nodeRed, method, path, body) {
   const response = await fetch(nodeRed.origin.replace('localhost', '127.0.0.1') + path, {
     method,
     headers: { 'content-type': 'application/json', 'node-red-api-version': 'v1' },
-    body: body === undefined ? null : JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
   return response.headers.get('content-type')?.includes('json') ? response.json() : undefined

@@ -28,6 +28,8 @@ export function fieldEvaluator(RED: NodeAPI, node: Node, message: NodeMessage): 
       if (value === '') return undefined
       if (type === 'str') return value
       const result = await evaluateProperty(RED, node, message, { value, type }).catch((error: unknown) => {
+        // `msg.payload.id` of a message without payload throws rather than giving undefined.
+        if (error instanceof TypeError) return undefined
         throw new Problem('fieldInvalid', { field, value: visible(value), reason: reasonOf(error) })
       })
       if (result === undefined || result === null || result === '') {

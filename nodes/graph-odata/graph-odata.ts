@@ -99,7 +99,7 @@ async function read(run: Run): Promise<void> {
     operation: config.operation,
     output: config.output,
     message,
-    clone: (original) => RED.util.cloneMessage(original) as Message,
+    clone: (original) => RED.util.cloneMessage(original),
     newId: () => RED.util.generateId(),
   })
   let collection = false

@@ -7,9 +7,18 @@ const CATALOGUE = 'node-red-contrib-graph-odata/graph-connection'
 /** Whatever was thrown, in the user's language and with what to do about it. */
 export function explain(RED: Pick<NodeAPI, '_'>, error: unknown): string {
   const problem = asProblem(error)
+  if (problem instanceof ServiceError) return explainService(RED, problem)
   const { code, values } = problem
-  const text = problem instanceof ServiceError ? undefined : lookUp(RED, `problems.${code}`, values)
-  return text ?? RED._(`${CATALOGUE}:problems.other`, { code, message: '', ...values }).trim()
+  return lookUp(RED, `problems.${code}`, values) ?? RED._(`${CATALOGUE}:problems.unknown`, { code })
+}
+
+/** The service's own words, and what its support asks for first: code and request id. */
+function explainService(RED: Pick<NodeAPI, '_'>, error: ServiceError): string {
+  const { code, statusCode, requestId, serviceMessage } = error
+  const message = serviceMessage === '' ? RED._(`${CATALOGUE}:problems.serviceSilent`) : serviceMessage
+  const key = requestId === undefined ? 'service' : 'serviceWithRequestId'
+  const values = { message, code, status: statusCode, requestId: requestId ?? '' }
+  return RED._(`${CATALOGUE}:problems.${key}`, values)
 }
 
 /** Anything that was thrown, as something that may be shown: foreign errors can carry tokens. */

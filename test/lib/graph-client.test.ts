@@ -59,7 +59,7 @@ describe('a graph client', () => {
   function client(
     tokens?: TokenSource,
     settings: Partial<ConnectionSettings> = {},
-    trace = (_: string) => {},
+    trace: (line: string) => void = () => {},
   ) {
     const made = createGraphClient({
       settings: openSettings(`${server.origin}/v1.0`, settings),

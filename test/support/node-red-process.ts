@@ -294,7 +294,7 @@ function linkPackage(userDir: string): void {
   writeFileSync(join(userDir, 'package.json'), JSON.stringify({ name: 'test', private: true, dependencies }))
 }
 
-function packageRoot(folder: string): string {
+export function packageRoot(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : packageRoot(dirname(folder))
 }
 

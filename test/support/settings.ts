@@ -1,7 +1,10 @@
 import type { ConnectionSettings } from '../../nodes/lib/connection-settings'
 
 /** Settings of an open service, for tests of what lies behind the sign-in. */
-export function openSettings(serviceUrl: string, changes: Partial<ConnectionSettings> = {}): ConnectionSettings {
+export function openSettings(
+  serviceUrl: string,
+  changes: Partial<ConnectionSettings> = {},
+): ConnectionSettings {
   return {
     cloud: 'custom',
     tenant: '',

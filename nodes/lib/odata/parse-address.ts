@@ -1,4 +1,4 @@
-import { encodeSegment, encodeUrlText } from './url-text'
+import { encodeSegment, encodeUrlText, isSafeValue } from './url-text'
 
 /** The parts of a request's address as the dialog holds them; put together again they give the same URL. */
 export interface ParsedAddress {
@@ -104,7 +104,7 @@ function isId(segment: string): boolean {
 function survivesAsValue(segment: string): boolean {
   try {
     const value = decodeURIComponent(segment)
-    return encodeSegment(value) === encodeUrlText(segment) && !/[\\\u0000-\u001f]|^\.{1,2}$/u.test(value)
+    return encodeSegment(value) === encodeUrlText(segment) && isSafeValue(value)
   } catch {
     return false
   }

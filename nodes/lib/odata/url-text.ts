@@ -62,10 +62,12 @@ export function refuseUnsafe(field: string, text: string): void {
 
 /** The same for a value, which is encoded afterwards: a `%2e` in it is just text. */
 export function refuseUnsafeValue(field: string, value: string): void {
+  if (!isSafeValue(value)) throw new Problem('unsafePath', { field, value: visible(value) })
+}
+
+export function isSafeValue(value: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/^\.{1,2}$/u.test(value) || /[\u0000-\u001f\u007f\\]/u.test(value)) {
-    throw new Problem('unsafePath', { field, value: visible(value) })
-  }
+  return !/^\.{1,2}$/u.test(value) && !/[\u0000-\u001f\u007f\\]/u.test(value)
 }
 
 /** Text as it can stand in an error: short, and without control characters. */

@@ -129,6 +129,5 @@ describe('the answers of the documentation', () => {
       assert.equal(message.graph?.node, 'n1')
       assert.equal('nextLink' in (message.graph ?? {}), false, pair.name)
     }
-    console.log(`      ${reads.length} answers`)
   })
 })

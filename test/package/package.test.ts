@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { packageRoot } from '../support/node-red-process'
+
+const root = packageRoot(__dirname)
+
+interface Manifest {
+  readonly name: string
+  readonly license: string
+  readonly keywords: string[]
+  readonly engines: { node: string }
+  readonly dependencies: Record<string, string>
+  readonly 'node-red': { version: string; nodes: Record<string, string> }
+}
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
+const nodes = Object.entries(manifest['node-red'].nodes)
+
+async function packedFiles(): Promise<string[]> {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const { stdout } = await promisify(execFile)(npm, ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    shell: process.platform === 'win32',
+    maxBuffer: 1e8,
+  })
+  const answer: unknown = JSON.parse(stdout)
+  // npm 12 answers with an object by package name, earlier ones with a list.
+  const [packed] = (Array.isArray(answer) ? answer : Object.values(answer as object)) as [
+    { files: { path: string }[] },
+  ]
+  return packed.files.map(({ path }) => path)
+}
+
+describe('the npm package', () => {
+  let files: string[]
+  before(async () => {
+    files = await packedFiles()
+  })
+
+  it('holds every node with its page, its texts, its help and its icon', () => {
+    for (const [type, file] of nodes) {
+      const folder = dirname(file)
+      for (const needed of [
+        file,
+        file.replace(/\.js$/u, '.html'),
+        `${folder}/locales/en-US/${type}.json`,
+        `${folder}/locales/en-US/${type}.html`,
+      ]) {
+        assert.ok(files.includes(needed), `${needed} is missing`)
+      }
+    }
+    assert.ok(files.some((file) => /^dist\/nodes\/[^/]+\/icons\/graph-odata\.svg$/u.test(file)))
+    assert.ok(files.some((file) => file.startsWith('resources/') && file.endsWith('.js')))
+  })
+
+  it('holds the examples, and nothing that a user does not need', () => {
+    const examples = readdirSync(join(root, 'examples'))
+    for (const example of examples) assert.ok(files.includes(`examples/${example}`), example)
+    const allowed =
+      /^(?:dist\/nodes|resources|examples)\/|^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md)$/u
+    assert.deepEqual(
+      files.filter((file) => !allowed.test(file) || /\.(?:ts|map)$/u.test(file)),
+      [],
+    )
+  })
+
+  it('keeps the rules of the flow library', () => {
+    assert.equal(manifest.license, 'MIT')
+    assert.match(manifest.name, /^node-red-contrib-/u)
+    assert.ok(manifest.keywords.includes('node-red'))
+    assert.equal(manifest['node-red'].version, '>=4.1.0')
+    assert.equal(manifest.engines.node, '>=20')
+    assert.ok(Object.keys(manifest.dependencies).length <= 6)
+  })
+
+  it('registers each type literally, where the scorecard looks for it, and uses it in an example', () => {
+    const examples = readdirSync(join(root, 'examples'))
+      .map((file) => readFileSync(join(root, 'examples', file), 'utf8'))
+      .join()
+    for (const [type, file] of nodes) {
+      const page = readFileSync(join(root, file.replace(/\.js$/u, '.html')), 'utf8')
+      assert.match(
+        page,
+        new RegExp(`<script type="text/javascript">[^]*RED\\.nodes\\.registerType\\('${type}', \\{`, 'u'),
+      )
+      assert.ok(examples.includes(`"${type}"`), `${type} is in no example`)
+    }
+  })
+
+  it('names no file that is not there', () => {
+    for (const [, file] of nodes) assert.ok(existsSync(join(root, file)), file)
+  })
+})
