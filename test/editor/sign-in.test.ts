@@ -53,10 +53,35 @@ describeInBrowser('Signing in from the dialog', function () {
     await connection.screenshot('connection-signed-in')
   })
 
+  it('asks before somebody else takes over the connection', async () => {
+    const { editor, connection, browser } = session()
+    await browser.context.clearCookies()
+    await editor.editConfig('graph-connection', 'connection1')
+    const popup = new SignInWindow(await connection.startSignIn())
+    await popup.pick('Alex Wilber')
+    await connection.acceptButton().waitFor()
+    assert.match((await connection.problem().textContent()) ?? '', /AlexW@/u)
+    await connection.acceptButton().click()
+    await connection.headline().getByText('Signed in as Alex Wilber').waitFor()
+  })
+
+  it('takes a pasted code where the browser does not come back to the editor', async () => {
+    const { editor, connection, browser, nodeRed } = session()
+    await browser.context.clearCookies()
+    await editor.editConfig('graph-connection', 'connection1')
+    await connection.unfold('Endpoints')
+    const { port } = new URL(nodeRed.origin)
+    await connection.enter({ redirectUrl: `http://localhost:${port}/graph-connection/callback` })
+    const popup = new SignInWindow(await connection.startSignIn())
+    await popup.pick('Alex Wilber')
+    await connection.paste(await popup.shownCode())
+    await connection.headline().getByText('Signed in as Alex Wilber').waitFor()
+  })
+
   it('still shows it when the dialog is opened again, until the user signs out', async () => {
     const { editor, connection } = session()
     await editor.editConfig('graph-connection', 'connection1')
-    await connection.headline().getByText('Signed in as Adele Vance').waitFor()
+    await connection.headline().getByText('Signed in as Alex Wilber').waitFor()
     await connection.signOutButton().click()
     await connection.headline().getByText('Nobody is signed in').waitFor()
   })

@@ -1,6 +1,6 @@
 import type { AccountSummary, SignInStart, TokenState } from '../admin-api'
 import { AdminError, callAdmin } from '../../shared/editor/admin.js'
-import type { Translate } from '../../shared/editor/red.js'
+import { textOf, type Translate } from '../../shared/editor/red.js'
 import { describeState, type AccountView } from './account-view.js'
 import { SignIn, type SignInNews } from './sign-in.js'
 
@@ -31,6 +31,8 @@ export class AccountPanel {
     this.#part('sign-in').on('click', () => this.#start())
     this.#part('sign-out').on('click', () => this.#signOut())
     this.#part('cancel').on('click', () => this.#cancel())
+    this.#part('accept').on('click', () => this.#accept())
+    this.#part('paste-button').on('click', () => this.#paste())
   }
 
   /** Whether the chosen grant lets a person sign in here. */
@@ -73,13 +75,23 @@ export class AccountPanel {
   #stop(): void {
     this.#signIn?.stop()
     this.#signIn = undefined
+    this.#part('pasted').val('')
+    this.#part('paste').prop('hidden', true)
+    this.#part('accept').prop('hidden', true)
     this.#showButtons()
   }
 
   #onNews(news: SignInNews): void {
     const { text } = this.#options
+    this.#part('paste').prop('hidden', !(news.kind === 'waiting' && news.pastes))
+    this.#part('accept').prop('hidden', news.kind !== 'otherAccount')
+    if (news.kind === 'otherAccount') {
+      this.#show({ colour: 'yellow', headline: text('signIn.otherAccount'), details: [], permissions: [] })
+      this.#problem(news.message)
+      return
+    }
     if (news.kind === 'waiting') {
-      const hint = text(news.closed ? 'signIn.closed' : 'signIn.hint')
+      const hint = text(hintOf(news))
       this.#show({ colour: 'yellow', headline: text('signIn.waiting'), details: [hint], permissions: [] })
       return
     }
@@ -92,6 +104,16 @@ export class AccountPanel {
     this.#show({ colour: 'red', headline: text('signIn.notSignedIn'), details: [], permissions: [] })
     this.#problem(news.message)
     if (news.field !== undefined) this.#options.onField(news.field)
+  }
+
+  #accept(): void {
+    this.#part('accept').prop('hidden', true)
+    this.#signIn?.accept()
+  }
+
+  #paste(): void {
+    const pasted = textOf(this.#part('pasted').val()).trim()
+    if (pasted !== '') this.#signIn?.paste(pasted)
   }
 
   #signOut(): void {
@@ -154,4 +176,9 @@ export class AccountPanel {
   #part(name: string): JQuery {
     return this.#panel.find(`[data-part="${name}"]`)
   }
+}
+
+function hintOf({ closed, pastes }: Extract<SignInNews, { kind: 'waiting' }>): string {
+  if (pastes) return 'signIn.pasteHint'
+  return closed ? 'signIn.closed' : 'signIn.hint'
 }

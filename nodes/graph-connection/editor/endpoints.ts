@@ -1,15 +1,8 @@
-interface CloudHosts {
-  readonly signIn: string
-  readonly graph: string
-}
+import type { Cloud } from '../../lib/connection-settings'
+// A module of the runtime that imports nothing, so that the browser can load it too.
+import { endpointsOf, serviceOf } from '../../lib/oauth2/clouds.js'
 
-// learn.microsoft.com, "National cloud deployments".
-const CLOUDS: Readonly<Record<string, CloudHosts>> = {
-  global: { signIn: 'https://login.microsoftonline.com', graph: 'https://graph.microsoft.com' },
-  usgov: { signIn: 'https://login.microsoftonline.us', graph: 'https://graph.microsoft.us' },
-  usgovdod: { signIn: 'https://login.microsoftonline.us', graph: 'https://dod-graph.microsoft.us' },
-  china: { signIn: 'https://login.chinacloudapi.cn', graph: 'https://microsoftgraph.chinacloudapi.cn' },
-}
+const CLOUDS: readonly Cloud[] = ['global', 'usgov', 'usgovdod', 'china']
 
 export interface EndpointChoice {
   readonly cloud: string
@@ -29,22 +22,18 @@ export interface Endpoints {
 }
 
 export function deriveEndpoints(choice: EndpointChoice): Endpoints {
-  const hosts = CLOUDS[choice.cloud]
-  const serviceUrl = hosts === undefined ? '' : `${hosts.graph}/v1.0`
+  const cloud = CLOUDS.find((known) => known === choice.cloud) ?? 'custom'
+  const version = choice.endpointVersion === 'v1' ? 'v1' : 'v2'
+  const signIn = endpointsOf(cloud, choice.tenant.trim() || '{tenant}', version)
+  const serviceUrl = serviceOf(cloud) ?? ''
   const resource = originOf(choice.serviceUrl || serviceUrl)
   return {
     serviceUrl,
-    authorizeUrl: signInUrl(hosts, choice, 'authorize'),
-    tokenUrl: signInUrl(hosts, choice, 'token'),
+    authorizeUrl: signIn?.authorizeUrl ?? '',
+    tokenUrl: signIn?.tokenUrl ?? '',
     scope: resource === '' ? '' : scopeFor(resource, choice.grantType),
     resource,
   }
-}
-
-function signInUrl(hosts: CloudHosts | undefined, choice: EndpointChoice, endpoint: string): string {
-  if (hosts === undefined) return ''
-  const version = choice.endpointVersion === 'v1' ? '' : '/v2.0'
-  return `${hosts.signIn}/${choice.tenant.trim() || '{tenant}'}/oauth2${version}/${endpoint}`
 }
 
 /** A user's sign-in also asks who it is and for a refresh token; an application has neither. */

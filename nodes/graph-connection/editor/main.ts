@@ -133,13 +133,12 @@ class ConnectionDialog {
     const url = redirectUrl(location, this.value('redirectUrl'))
     this.#form.field('redirectUrl').attr('placeholder', redirectUrl(location, ''))
     $('#graph-connection-redirect').text(url)
+    // Another service has rules of its own.
+    const refused = this.value('cloud') !== 'custom' && isRefused(url)
+    const { hostname: host, port } = location
     $('#graph-connection-insecure')
-      .text(
-        isRefused(url)
-          ? text('redirect.insecure', { host: location.hostname, port: location.port || '80' })
-          : '',
-      )
-      .prop('hidden', !isRefused(url))
+      .text(refused ? text('redirect.insecure', { host, port: port || '80' }) : '')
+      .prop('hidden', !refused)
   }
 
   #copyRedirectUrl(): void {

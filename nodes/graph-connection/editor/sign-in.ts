@@ -3,7 +3,10 @@ import { AdminError, callAdmin } from '../../shared/editor/admin.js'
 import type { Translate } from '../../shared/editor/red.js'
 
 export type SignInNews =
-  | { readonly kind: 'waiting'; readonly closed: boolean }
+  /** `pastes`: the browser does not come back here; the code has to be pasted. */
+  | { readonly kind: 'waiting'; readonly closed: boolean; readonly pastes: boolean }
+  /** Somebody else than before has signed in, and has to be accepted. */
+  | { readonly kind: 'otherAccount'; readonly message: string }
   | { readonly kind: 'done'; readonly account: AccountSummary | undefined }
   | { readonly kind: 'failed'; readonly message: string; readonly field: string | undefined }
 
@@ -20,6 +23,9 @@ export class SignIn {
   readonly #text: Translate
   readonly #tell: (news: SignInNews) => void
   #timer: number | undefined
+  #popup: Window | undefined
+  #attempt = ''
+  #pastes = false
   #ended = false
 
   constructor(connectionId: string, text: Translate, tell: (news: SignInNews) => void) {
@@ -36,11 +42,22 @@ export class SignIn {
       return
     }
     popup.document.title = this.#text('signIn.opening')
-    this.#tell({ kind: 'waiting', closed: false })
+    this.#popup = popup
+    this.#tell({ kind: 'waiting', closed: false, pastes: false })
     this.#run(popup, request).catch((error: unknown) => {
       popup.close()
       this.#fail(error)
     })
+  }
+
+  /** What the person has copied from the page on which the sign-in ended. */
+  paste(pasted: string): void {
+    this.#goOn({ pasted })
+  }
+
+  /** The other account is to be the connection's. */
+  accept(): void {
+    this.#goOn({ acceptAccount: true })
   }
 
   /** Stops waiting; what happens in the other window is no longer looked at. */
@@ -55,35 +72,54 @@ export class SignIn {
       popup.close()
       return
     }
+    this.#attempt = encodeURIComponent(started.attempt)
+    this.#pastes = !started.returnsHere
     popup.location.href = started.authorizeUrl
-    this.#poll(popup, started.attempt, Date.now() + LONGEST)
+    this.#poll(Date.now() + LONGEST)
   }
 
-  #poll(popup: Window, attempt: string, until: number): void {
+  #poll(until: number): void {
     this.#timer = window.setTimeout(() => {
-      this.#ask(popup, attempt, until).catch((error: unknown) => this.#fail(error))
+      this.#ask(until).catch((error: unknown) => this.#fail(error))
     }, POLL_INTERVAL)
   }
 
-  async #ask(popup: Window, attempt: string, until: number): Promise<void> {
-    const progress = await callAdmin<SignInProgress>(
-      this.#text,
-      'GET',
-      `${this.#path}/${encodeURIComponent(attempt)}`,
+  #goOn(step: object): void {
+    window.clearTimeout(this.#timer)
+    callAdmin<SignInProgress>(this.#text, 'POST', `${this.#path}/${this.#attempt}`, step).then(
+      (progress) => this.#onProgress(progress, Date.now() + LONGEST),
+      (error: unknown) => this.#fail(error),
     )
+  }
+
+  async #ask(until: number): Promise<void> {
+    const progress = await callAdmin<SignInProgress>(this.#text, 'GET', `${this.#path}/${this.#attempt}`)
+    this.#onProgress(progress, until)
+  }
+
+  #onProgress({ progress, account, error }: SignInProgress, until: number): void {
     if (this.#ended) return
-    if (progress.progress === 'done') {
-      popup.close()
-      this.#end({ kind: 'done', account: progress.account })
-    } else if (progress.progress === 'failed') {
-      const { message = this.#text('signIn.failed'), field } = progress.error ?? {}
-      this.#end({ kind: 'failed', message, field })
-    } else if (Date.now() > until) {
-      this.#end({ kind: 'failed', message: this.#text('signIn.tooLate'), field: undefined })
+    if (progress === 'done') {
+      this.#popup?.close()
+      this.#end({ kind: 'done', account })
+    } else if (progress === 'pending') {
+      this.#wait(until)
+    } else if (error?.code === 'otherAccount') {
+      this.#popup?.close()
+      this.#tell({ kind: 'otherAccount', message: error.message })
     } else {
-      this.#tell({ kind: 'waiting', closed: popup.closed })
-      this.#poll(popup, attempt, until)
+      const { message = this.#text('signIn.failed'), field } = error ?? {}
+      this.#end({ kind: 'failed', message, field })
     }
+  }
+
+  #wait(until: number): void {
+    if (Date.now() > until) {
+      this.#end({ kind: 'failed', message: this.#text('signIn.tooLate'), field: undefined })
+      return
+    }
+    this.#tell({ kind: 'waiting', closed: this.#popup?.closed === true, pastes: this.#pastes })
+    this.#poll(until)
   }
 
   #fail(error: unknown): void {

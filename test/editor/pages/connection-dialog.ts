@@ -38,6 +38,15 @@ export class ConnectionDialog extends NodeDialog {
     return this.#part('sign-out')
   }
 
+  acceptButton(): Locator {
+    return this.#part('accept')
+  }
+
+  async paste(code: string): Promise<void> {
+    await this.#part('pasted').fill(code)
+    await this.#part('paste-button').click()
+  }
+
   /** Clicks Sign in and hands over the window that opens. */
   async startSignIn(): Promise<Page> {
     const [popup] = await Promise.all([this.page.waitForEvent('popup'), this.signInButton().click()])

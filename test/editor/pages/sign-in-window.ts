@@ -17,6 +17,12 @@ export class SignInWindow {
     await this.#page.getByRole('button', { name: 'Cancel' }).click()
   }
 
+  /** What the last page shows to be pasted. */
+  async shownCode(): Promise<string> {
+    const code = this.#page.locator('textarea, code, pre').first()
+    return (await code.textContent()) ?? ''
+  }
+
   async closed(): Promise<void> {
     if (!this.#page.isClosed()) await this.#page.waitForEvent('close')
   }
