@@ -176,7 +176,25 @@ async function deployExamples(nodeRed, tenant) {
   const current = await admin(nodeRed, 'GET', '/flows')
   const flows = current.some(({ type }) => type === 'graph-connection') ? current : exampleFlows()
   const moved = flows.map((node) => (node.type === 'graph-connection' ? onTenant(node, tenant) : node))
-  if (JSON.stringify(moved) !== JSON.stringify(current)) await admin(nodeRed, 'POST', '/flows', moved)
+  if (JSON.stringify(moved) === JSON.stringify(current)) return
+  // The answer comes before the flows run.
+  const started = told(nodeRed, 'started')
+  await admin(nodeRed, 'POST', '/flows', moved)
+  if ((await Promise.race([started, timeout(WAIT_FOR_NODE_RED, undefined)])) === undefined) {
+    throw new Error(`The examples did not start:\n${nodeRed.log()}`)
+  }
+}
+
+/** The next news of a kind from inside Node-RED. */
+function told({ child }, wanted) {
+  return new Promise((resolve) => {
+    const listener = (news) => {
+      if (news.kind !== wanted) return
+      child.off('message', listener)
+      resolve(news)
+    }
+    child.on('message', listener)
+  })
 }
 
 function exampleFlows() {
@@ -210,11 +228,10 @@ function onTenant(connection, tenant) {
 }
 
 async function runFirstExample(nodeRed) {
-  const arrived = new Promise((resolve) => {
-    nodeRed.child.on('message', ({ kind, rows }) => kind === 'rows' && resolve(rows))
-  })
+  const arrived = told(nodeRed, 'rows')
   await admin(nodeRed, 'POST', `/inject/${FIRST_EXAMPLE.inject}`)
-  const rows = await Promise.race([arrived, timeout(WAIT_FOR_ROWS, undefined)])
+  const news = await Promise.race([arrived, timeout(WAIT_FOR_ROWS, undefined)])
+  const rows = news?.rows
   if (!Array.isArray(rows)) throw new Error(`No rows came out of the first example:\n${nodeRed.log()}`)
   return rows
 }
