@@ -50,6 +50,8 @@ describeInBrowser('Signing in from the dialog', function () {
     assert.ok(details.includes(demoAccounts[0]?.userPrincipalName ?? '?'), details)
     assert.match(details, /min left/u)
     assert.ok((await connection.permissions().allTextContents()).includes('User.Read'))
+    await editor.page.setViewportSize({ width: 1280, height: 1200 })
+    await editor.settle()
     await connection.screenshot('connection-signed-in')
   })
 

@@ -29,8 +29,16 @@ export function noBrowser(): string | undefined {
 /** A suite for a real browser; where there is none it is skipped, and its title says why. */
 export function describeInBrowser(title: string, body: () => void): void {
   const reason = noBrowser()
-  if (reason === undefined) describe(title, body)
-  else describe.skip(`${title} (skipped: ${reason})`, body)
+  if (reason !== undefined) {
+    describe.skip(`${title} (skipped: ${reason})`, body)
+    return
+  }
+  describe(title, function () {
+    // A Node-RED and a browser have to start, on machines that may have other work to do.
+    this.timeout(60_000)
+    this.slow(15_000)
+    body()
+  })
 }
 
 function usualPlaces(): string[] {

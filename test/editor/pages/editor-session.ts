@@ -55,7 +55,7 @@ export class EditorSession {
     try {
       const browser = await startBrowser()
       const page = browser.context.pages()[0] ?? (await browser.context.newPage())
-      page.setDefaultTimeout(10_000)
+      page.setDefaultTimeout(20_000)
       const session = new EditorSession(nodeRed, browser, new EditorPage(page))
       await session.editor.open(nodeRed.adminUrl)
       return session
