@@ -145,7 +145,7 @@ class RunningNodeRed implements NodeRedProcess {
   async logIn(username: string | undefined, password = ''): Promise<void> {
     this.#accessToken = undefined
     if (username === undefined) return
-    const body = { client_id: 'node-red-editor', grant_type: 'password', scope: '*', username, password }
+    const body = { client_id: 'node-red-editor', grant_type: 'password', scope: '', username, password }
     const response = await this.adminFetch('/auth/token', { method: 'POST', ...json(body) })
     const answer: unknown = await response.json()
     if (typeof answer !== 'object' || answer === null || !('access_token' in answer)) {

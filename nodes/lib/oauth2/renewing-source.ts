@@ -91,6 +91,7 @@ export class RenewingSource implements TokenSource {
 
   close(): void {
     this.#closed = true
+    this.#pending = undefined
     this.#listeners.clear()
     this.#held = undefined
     this.#renewal.abort()
@@ -118,7 +119,7 @@ export class RenewingSource implements TokenSource {
       this.#tell(undefined)
       return token
     } catch (error) {
-      return signal.aborted ? this.#shared() : this.#withoutNew(error, before)
+      return signal.aborted ? (this.#held ?? this.#shared()) : this.#withoutNew(error, before)
     }
   }
 
