@@ -23,7 +23,7 @@ function init(RED: NodeAPI): void {
     known: async ({ connection, settings }) => (await store.read(bindingOf(connection, settings)))?.account,
     keep: async ({ connection, settings }, { signIn, answer }) => {
       await store.write(bindingOf(connection, settings), signIn)
-      live.signedIn(connection, settings.tokenUrl, heldToken(answer))
+      live.signedIn(connection, settings, heldToken(answer))
     },
   })
   forgetRemoved(RED, store, (error) => RED.log.warn(`[graph-connection] ${explain(RED, error)}`))

@@ -1,6 +1,8 @@
+import type { ConnectionSettings } from '../lib/connection-settings'
 import type { Problem } from '../lib/problem'
 import type { HeldToken } from '../lib/oauth2/token-life'
 import type { Connection } from './connection'
+import { isSamePlace } from './read-draft'
 
 /** The connections that run at present. Several may share an id: a subflow's instances share their sign-in. */
 export class LiveConnections {
@@ -22,14 +24,20 @@ export class LiveConnections {
   }
 
   /** Somebody has signed in: whoever waits for that goes on without a deploy. */
-  signedIn(id: string, tokenUrl: string, token: HeldToken): void {
-    for (const { settings, tokens } of this.#byId.get(id) ?? []) {
-      if (settings?.tokenUrl === tokenUrl) tokens?.adopt(token)
-      else tokens?.restart()
+  signedIn(id: string, settings: ConnectionSettings, token: HeldToken): void {
+    for (const connection of this.#byId.get(id) ?? []) {
+      // The dialog may have been edited since the deploy: such a token is not this connection's.
+      if (isSameToken(settings, connection.settings)) connection.tokens?.adopt(token)
+      else connection.tokens?.restart()
     }
   }
 
   signedOut(id: string, problem: Problem): void {
     for (const { tokens } of this.#byId.get(id) ?? []) tokens?.restart(problem)
   }
+}
+
+function isSameToken(draft: ConnectionSettings, deployed: ConnectionSettings | undefined): boolean {
+  if (deployed === undefined || !isSamePlace(draft, deployed)) return false
+  return draft.scope === deployed.scope && draft.resource === deployed.resource
 }

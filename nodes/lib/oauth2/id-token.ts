@@ -33,12 +33,15 @@ export function readIdToken(idToken: string, checks: IdTokenChecks): Account {
   }
 }
 
-/** Whether an issuer can be that of the connection's sign-in service (RFC 9207, 2.4). */
+/**
+ * Whether an issuer can be that of the connection's sign-in service (RFC 9207, 2.4). Entra's are known. Of another
+ * service only its addresses are, and its issuer may have another host; there the `iss` of code and id_token have
+ * to agree.
+ */
 export function isIssuer(issuer: string, { authorizeUrl, tokenUrl }: ConnectionSettings): boolean {
   if (!URL.canParse(issuer)) return false
-  const { host } = new URL(issuer)
   const hosts = [authorizeUrl, tokenUrl].map((url) => new URL(url).host)
-  return hosts.includes(host) || (isEntraHost(host) && hosts.some(isEntraHost))
+  return !hosts.some(isEntraHost) || isEntraHost(new URL(issuer).host)
 }
 
 function wrongClaim(claims: unknown, { settings, nonce, issuer, now }: IdTokenChecks): string | undefined {

@@ -27,7 +27,7 @@ export class SealedTokenStore implements TokenStore {
   }
 
   async read(binding: Binding): Promise<StoredSignIn | undefined> {
-    const text = await this.#shelf.read(binding.connection)
+    const text = await this.#shelved(binding.connection)
     if (text === undefined) return undefined
     const sealed = parseSealed(text)
     if (sealed === undefined) {
@@ -47,6 +47,16 @@ export class SealedTokenStore implements TokenStore {
 
   async remove(connection: string): Promise<void> {
     await this.#shelf.remove(connection)
+  }
+
+  /** A folder that cannot be read is no missing sign-in: to sign in again would not help. */
+  async #shelved(connection: string): Promise<string | undefined> {
+    try {
+      return await this.#shelf.read(connection)
+    } catch (error) {
+      const reason = isRecord(error) ? (textAt(error, 'code') ?? 'unknown') : 'unknown'
+      throw new Problem('signInNotReadable', { reason })
+    }
   }
 
   /** Node-RED's secret may have changed since: what an older one opens is written anew. */
