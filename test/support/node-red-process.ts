@@ -129,6 +129,10 @@ class RunningNodeRed implements NodeRedProcess {
     })
     this.#child = child
     this.#listen(child)
+    // A run that is interrupted must not leave it behind.
+    const orphan = () => child.kill('SIGKILL')
+    process.once('exit', orphan)
+    child.once('exit', () => process.off('exit', orphan))
     await this.#until(() => this.#started > started || child.exitCode !== null, 'the flows have started')
     if (child.exitCode !== null) throw new Error(`Node-RED ended with ${child.exitCode}:\n${this.#log}`)
     if (this.#settings['httpAdminRoot'] !== false || this.#settings['httpNodeRoot'] !== false) {
