@@ -56,6 +56,12 @@ async function main(): Promise<void> {
     return
   }
   const tenant = await startTenant(options)
+  const end = (): void => {
+    // A second signal finds no handler and ends the process at once.
+    void tenant.close()
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
   const accounts = demoAccounts.map(
     ({ userPrincipalName, administrator }) =>
       `  ${userPrincipalName}${administrator ? ' (administrator)' : ''}`,
@@ -78,12 +84,6 @@ Accounts, all with the password ${demoPassword}
 ${accounts.join('\n')}
 
 Ctrl-C ends it.`)
-  const end = (): void => {
-    // A second signal finds no handler and ends the process at once.
-    void tenant.close()
-  }
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
 }
 
 if (require.main === module) {
