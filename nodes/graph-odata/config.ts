@@ -1,4 +1,5 @@
 import type { NodeDef } from 'node-red'
+import { wholeNumber } from '../lib/odata/query-options'
 import { Problem } from '../lib/problem'
 import type { Output } from './emit'
 import type { NamedField, TypedField } from './fields'
@@ -10,7 +11,9 @@ export interface GraphODataDef extends NodeDef {
 
 /** The properties with their defaults applied. */
 export interface GraphODataConfig {
-  readonly operation: string
+  /** The id of the graph-connection. */
+  readonly connection: string
+  readonly operation: Operation
   readonly entity: TypedField
   readonly key: TypedField
   readonly appendUrl: TypedField
@@ -25,18 +28,34 @@ export interface GraphODataConfig {
   readonly query: TypedField
   readonly headers: readonly NamedField[]
   readonly count: boolean
+  readonly consistency: 'auto' | 'on' | 'off'
+  readonly timeZone: TypedField
+  readonly textBody: boolean
+  readonly immutableIds: boolean
+  readonly annotations: 'keep' | 'strip'
+  readonly followNested: boolean
   readonly output: Output
+  readonly paging: 'all' | 'demand'
+  /** Unfinished messages from which on the next page is held back; 0: never. */
+  readonly inFlight: number
+  readonly start: 'all' | 'now'
+  /** Name of the context store; blank is the default one. */
+  readonly store: string
+  readonly checkpoint: 'emitted' | 'confirmed'
   readonly notFound: 'error' | 'empty'
   /** Entity and append URL are blank: the message says what to read. */
   readonly drivenByMessage: boolean
 }
 
-export const OPERATIONS = ['read'] as const
+export const OPERATIONS = ['read', 'changes'] as const
+export type Operation = (typeof OPERATIONS)[number]
+const IN_FLIGHT = 2000
 
 export function readConfig(def: GraphODataDef): GraphODataConfig {
   const entity = typed(def, 'entity')
   const appendUrl = typed(def, 'appendUrl')
   return {
+    connection: text(def['connection']),
     operation: oneOf(def, 'operation', OPERATIONS, 'read'),
     entity,
     key: typed(def, 'key'),
@@ -51,7 +70,18 @@ export function readConfig(def: GraphODataDef): GraphODataConfig {
     limit: typed(def, 'limit'),
     query: typed(def, 'query', 'json'),
     headers: rows(def, 'headers'),
-    count: def['count'] === true || def['count'] === 'true',
+    count: flag(def, 'count'),
+    consistency: oneOf(def, 'consistency', ['auto', 'on', 'off'] as const, 'auto'),
+    timeZone: typed(def, 'timeZone'),
+    textBody: flag(def, 'textBody'),
+    immutableIds: flag(def, 'immutableIds'),
+    annotations: oneOf(def, 'annotations', ['keep', 'strip'] as const, 'keep'),
+    followNested: flag(def, 'followNested'),
+    paging: oneOf(def, 'paging', ['all', 'demand'] as const, 'all'),
+    inFlight: text(def['inFlight']) === '' ? IN_FLIGHT : wholeNumber('inFlight', text(def['inFlight']), 0),
+    start: oneOf(def, 'start', ['all', 'now'] as const, 'all'),
+    store: text(def['store']),
+    checkpoint: oneOf(def, 'checkpoint', ['emitted', 'confirmed'] as const, 'emitted'),
     output: oneOf(def, 'output', ['array', 'page', 'item'] as const, 'array'),
     notFound: oneOf(def, 'notFound', ['error', 'empty'] as const, 'error'),
     drivenByMessage: entity.value === '' && appendUrl.value === '',
@@ -71,6 +101,10 @@ function rows(def: GraphODataDef, name: string): NamedField[] {
     value: typeof row['value'] === 'string' ? row['value'] : text(row['value']),
     type: text(row['type']) || 'str',
   }))
+}
+
+function flag(def: GraphODataDef, name: string): boolean {
+  return def[name] === true || def[name] === 'true'
 }
 
 function oneOf<T extends string>(def: GraphODataDef, name: string, allowed: readonly T[], fallback: T): T {

@@ -1,11 +1,8 @@
 import type { Answer, Empty, Page, Single } from '../lib/odata/answer'
+import { Sequence, type SequenceParts } from './sequence'
 
 /**
  * Turns answers into messages. Pure: what it needs of Node-RED (clones, ids) is handed in.
- *
- * Pages and rows are sequences in the sense of core's split and join: `parts` with an id for this run, an
- * index, and the count on the last one. Whether a message is the last one is only known when the next page
- * has come, so one page or row is always held back.
  */
 
 export type Output = 'array' | 'page' | 'item'
@@ -27,7 +24,10 @@ export interface GraphFacts {
   readonly requestId?: string
   readonly count?: number
   readonly etag?: string
+  /** Where this read goes on: on a page that is waited for, and on an error in the middle. */
+  readonly nextLink?: string
   readonly deltaLink?: string
+  readonly resync?: 'apply' | 'upload'
   readonly rows?: number
   readonly retryAfter?: number
 }
@@ -40,21 +40,32 @@ export interface EmitterOptions {
   readonly message: Message
   readonly clone: (message: Message) => Message
   readonly newId: () => string
+  /** Each page is sent at once and says where the next one is; it is fetched when that message comes back. */
+  readonly demand?: boolean
+  /** A read that goes on: the parts and the number of rows of what was sent last. */
+  readonly resume?: { readonly parts: SequenceParts; readonly rows: number }
 }
 
 export class Emitter {
   readonly #options: EmitterOptions
   readonly #sequence: Sequence
-  /** Rows seen so far. */
-  rows = 0
-  #count: number | undefined
-  #firstPage: Page | undefined
-  #lastPage: Page | undefined
   readonly #collected: unknown[] = []
+  #count: number | undefined
+  #firstUrl: string | undefined
+  #lastPage: Page | undefined
+  /** Rows seen so far, those before a read went on included. */
+  rows: number
+  /** Said in every message of the run: the collection was read anew, because its changes are not known. */
+  resync: 'apply' | 'upload' | undefined
 
   constructor(options: EmitterOptions) {
     this.#options = options
-    this.#sequence = new Sequence(options)
+    this.rows = options.resume?.rows ?? 0
+    const { payload: _payload, parts, graph: _graph, ...base } = options.message
+    this.#sequence = new Sequence(
+      { base, clone: options.clone, newId: options.newId, holdBack: options.demand !== true },
+      options.resume?.parts ?? { id: options.newId(), index: -1, type: 'array', outer: parts },
+    )
   }
 
   /** The messages that can be sent now that this answer is here. */
@@ -63,110 +74,109 @@ export class Emitter {
       yield this.#whole(answer)
       return
     }
-    this.#firstPage ??= answer
+    this.#firstUrl ??= answer.url
     this.#lastPage = answer
     // Only the first page says how many there are in all (Graph, "Paging").
     this.#count ??= answer.count
     this.rows += answer.rows.length
-    const facts = this.#pageFacts(answer)
     switch (this.#options.output) {
       case 'array':
         for (const row of answer.rows) this.#collected.push(row)
         break
       case 'page':
-        if (answer.rows.length > 0)
-          yield* this.#sequence.push(answer.rows, facts, Math.max(2, answer.rows.length))
+        if (answer.rows.length > 0 || this.#isEndOfDemand(answer)) yield* this.#page(answer)
         break
       case 'item':
-        for (const row of answer.rows) yield* this.#sequence.push(row, facts)
+        yield* this.#rows(answer)
         break
     }
   }
 
-  /** What is left to send when the last answer has come; marks the incoming message as finished. */
+  /** What is left to send when the last answer has come; the incoming message learns how it went. */
   *end(): Generator<Message, void, void> {
     const { message, output } = this.#options
     const last = this.#lastPage
     if (last === undefined) return
-    const graph = { ...this.#pageFacts(last), url: this.#firstPage?.url ?? last.url, rows: this.rows }
-    const empty = this.rows === 0 && output === 'page'
-    if (output !== 'array') yield* this.#sequence.end()
-    message.graph = graph
-    if (output === 'array' || empty) {
+    const nothing = this.rows === 0 && output === 'page' && this.#options.demand !== true
+    // Only the last message of a run may say where changes go on: who confirms it confirms them all.
+    const deltaLink = compact({ deltaLink: last.deltaLink })
+    if (output !== 'array') yield* this.#sequence.end(deltaLink)
+    message.graph = {
+      ...this.#pageFacts(last),
+      ...deltaLink,
+      url: this.#firstUrl ?? last.url,
+      rows: this.rows,
+    }
+    if (output === 'array' || nothing) {
       message.payload = this.#collected
       yield message
     }
   }
 
+  /**
+   * What was held back, when the read breaks: those rows have arrived. The incoming message then says how far
+   * it came, so that feeding it back goes on there.
+   */
+  *broken(nextLink: string | undefined): Generator<Message, Partial<GraphFacts>, void> {
+    const { message, output } = this.#options
+    if (output === 'array') return {}
+    if (this.#lastPage === undefined && this.#options.resume === undefined) return {}
+    yield* this.#sequence.flush()
+    const parts = this.#sequence.lastParts
+    if (parts !== undefined) message.parts = parts
+    return compact({ nextLink, rows: this.rows })
+  }
+
+  *#rows(page: Page): Generator<Message, void, void> {
+    const pageFacts = this.#pageFacts(page)
+    // A copy each: a flow that changes one message must not change the others.
+    for (const row of page.rows) yield* this.#sequence.push(row, { ...pageFacts })
+  }
+
+  *#page(page: Page): Generator<Message, void, void> {
+    const { demand } = this.#options
+    const facts =
+      demand === true
+        ? { ...this.#pageFacts(page), ...compact({ nextLink: page.nextLink, rows: this.rows }) }
+        : this.#pageFacts(page)
+    const last = this.#isEndOfDemand(page)
+    yield* this.#sequence.push(page.rows, facts, { len: Math.max(2, page.rows.length), last })
+  }
+
+  /** Where pages are waited for, an empty one is sent only if nothing can follow it: the run must end. */
+  #isEndOfDemand(page: Page): boolean {
+    return this.#options.demand === true && page.nextLink === undefined
+  }
+
   #whole(answer: Single | Empty): Message {
     const { message } = this.#options
     if (answer.kind === 'single') message.payload = answer.value
-    message.graph = compact({
-      ...this.#facts(answer),
+    message.graph = facts({
+      ...this.#answerFacts(answer),
       etag: answer.kind === 'single' ? answer.etag : undefined,
-    }) as unknown as GraphFacts
+    })
     return message
   }
 
   #pageFacts(page: Page): GraphFacts {
-    return compact({
-      ...this.#facts(page),
+    return facts({
+      ...this.#answerFacts(page),
       count: this.#count,
-      deltaLink: page.deltaLink,
-    }) as unknown as GraphFacts
+      resync: this.resync,
+    })
   }
 
-  #facts({ url, statusCode, requestId }: Answer): Partial<Record<keyof GraphFacts, unknown>> {
+  #answerFacts({ url, statusCode, requestId }: Answer): Partial<Record<keyof GraphFacts, unknown>> {
     const { node, operation } = this.#options
     return { node, operation, url, statusCode, requestId }
   }
 }
 
-/** Sends each element one step late, so that the last one can say how many there were. */
-class Sequence {
-  readonly #options: EmitterOptions
-  readonly #id: string
-  readonly #outerParts: unknown
-  readonly #base: Message
-  #held: Message | undefined
-  #index = 0
-
-  constructor(options: EmitterOptions) {
-    this.#options = options
-    this.#id = options.newId()
-    this.#outerParts = options.message.parts
-    const { payload: _payload, parts: _parts, ...base } = options.message
-    this.#base = base
-  }
-
-  *push(payload: unknown, graph: GraphFacts, len?: number): Generator<Message, void, void> {
-    const previous = this.#held
-    this.#held = {
-      ...this.#options.clone(this.#base),
-      _msgid: this.#options.newId(),
-      payload,
-      graph,
-      parts: compact({
-        parts: this.#outerParts,
-        id: this.#id,
-        index: this.#index,
-        type: 'array',
-        len,
-      }),
-    }
-    this.#index += 1
-    if (previous !== undefined) yield previous
-  }
-
-  *end(): Generator<Message, void, void> {
-    const last = this.#held
-    if (last === undefined) return
-    this.#held = undefined
-    yield { ...last, parts: { ...(last.parts as object), count: this.#index } }
-  }
+function facts(given: Partial<Record<keyof GraphFacts, unknown>>): GraphFacts {
+  return compact(given) as unknown as GraphFacts
 }
 
 /** A property that has no value is left out rather than sent as undefined. */
-function compact(facts: Partial<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
+function compact(given: Partial<Record<string, unknown>>): Partial<GraphFacts> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }

@@ -1,15 +1,16 @@
-import type { Node, NodeAPI, NodeMessage } from 'node-red'
+import type { Node, NodeAPI } from 'node-red'
 import type { ConnectionNode } from '../graph-connection/connection-node'
-import type { GraphClient } from '../lib/graph-client'
 import { Problem } from '../lib/problem'
+import { explain } from '../shared/explain'
 import { failureFacts, flowError } from '../shared/flow-error'
 import { getConnection } from '../shared/get-connection'
 import { statusLine, type StatusLine } from '../shared/status'
-import { readConfig, type GraphODataConfig, type GraphODataDef } from './config'
-import { Emitter, type Message } from './emit'
-import { fieldEvaluator } from './fields'
-import { readAnswers } from './read'
-import { readRequest } from './read-request'
+import { ChangeRuns } from './changes'
+import { isVolatile } from './checkpoints'
+import { readConfig, type GraphODataDef, type Operation } from './config'
+import type { Message } from './emit'
+import { runRead } from './read'
+import { Interrupted, type Run, type Setup } from './run'
 
 /** Takes an entity, a key and an append URL, and emits what the service answers. */
 function init(RED: NodeAPI): void {
@@ -17,38 +18,46 @@ function init(RED: NodeAPI): void {
     RED.nodes.createNode(this, def)
     const status = statusLine(RED, this)
     const connection = getConnection(RED, def['connection'])
-    const setup = prepare(def, connection)
-    const runs = new Set<AbortController>()
+    const setup = prepare(RED, this, def, connection, status)
+    const changes = new ChangeRuns()
+    const operations: Record<Operation, (run: Run) => Promise<void>> = {
+      read: runRead,
+      changes: async (run) => changes.run(run),
+    }
+    const stops = new Set<AbortController>()
     const unsubscribe = connection?.onStateChange((problem) => {
       if (problem === undefined) status.clear()
       else status.failed('signInRequired')
     })
     if (setup instanceof Problem) status.failed('notConfigured')
+    else if (setup.config.operation === 'changes' && isVolatile(RED, setup.config.store)) {
+      this.warn(explain(RED, new Problem('storeVolatile', {})))
+    }
 
     const stopAll = (): void => {
-      for (const run of runs) run.abort()
+      for (const stop of stops) stop.abort()
     }
-    const handle = async (message: Message, send: (message: NodeMessage) => void): Promise<void> => {
+    const handle = async (message: Message, send: (message: Message) => void): Promise<void> => {
       if (isCancel(message)) {
         stopAll()
         return
       }
       if (setup instanceof Problem) throw setup
-      const run = new AbortController()
-      runs.add(run)
+      const stop = new AbortController()
+      stops.add(stop)
       try {
-        await read({ RED, node: this, message, send, status, signal: run.signal, ...setup })
+        await operations[setup.config.operation]({ ...setup, message, send, signal: stop.signal })
       } catch (error) {
-        if (!run.signal.aborted) throw error
+        if (!stop.signal.aborted) throw error
         status.clear()
       } finally {
-        runs.delete(run)
+        stops.delete(stop)
       }
     }
     this.on('input', (message, send, done) => {
-      handle(message as Message, send).then(
+      handle(message, send).then(
         () => done(),
-        (error: unknown) => done(fail(RED, this, message as Message, error, setup, status)),
+        (error: unknown) => done(fail(RED, this, message, error, setup, status)),
       )
     })
     this.on('close', () => {
@@ -59,72 +68,40 @@ function init(RED: NodeAPI): void {
   })
 }
 
-interface Setup {
-  readonly config: GraphODataConfig
-  readonly client: GraphClient
-  readonly itemConvention: string
-}
-
 /** What every message needs, or why none can be handled. */
-function prepare(def: GraphODataDef, connection: ConnectionNode | undefined): Setup | Problem {
-  if (connection === undefined) return new Problem('connectionMissing', { field: 'connection' })
-  if (connection.problem !== undefined) return connection.problem
-  if (connection.client === undefined || connection.settings === undefined) {
+function prepare(
+  RED: NodeAPI,
+  node: Node,
+  def: GraphODataDef,
+  connection: ConnectionNode | undefined,
+  status: StatusLine,
+): Setup | Problem {
+  if (connection?.problem !== undefined) return connection.problem
+  if (connection?.client === undefined || connection.settings === undefined) {
     return new Problem('connectionMissing', { field: 'connection' })
   }
   try {
+    const { client } = connection
     const { itemConvention } = connection.settings
-    return { config: readConfig(def), client: connection.client, itemConvention }
+    return { RED, node, config: readConfig(def), client, itemConvention, status }
   } catch (error) {
     if (error instanceof Problem) return error
     throw error
   }
 }
 
-interface Run extends Setup {
-  readonly RED: NodeAPI
-  readonly node: Node
-  readonly message: Message
-  readonly send: (message: NodeMessage) => void
-  readonly status: StatusLine
-  readonly signal: AbortSignal
-}
-
-async function read(run: Run): Promise<void> {
-  const { RED, node, message, send, status, signal, config, client } = run
-  const fields = fieldEvaluator(RED, node, message)
-  const request = await readRequest(config, run.itemConvention, message, fields)
-  const emitter = new Emitter({
-    node: node.id,
-    operation: config.operation,
-    output: config.output,
-    message,
-    clone: (original) => RED.util.cloneMessage(original),
-    newId: () => RED.util.generateId(),
-  })
-  let collection = false
-  status.reading(0)
-  for await (const answer of readAnswers(client, request, config.notFound, signal)) {
-    signal.throwIfAborted()
-    collection ||= answer.kind === 'page'
-    for (const outgoing of emitter.accept(answer)) send(outgoing)
-    if (collection) status.reading(emitter.rows)
-  }
-  for (const outgoing of emitter.end()) send(outgoing)
-  status.done(collection ? emitter.rows : undefined)
-}
-
 function fail(
   RED: NodeAPI,
   node: Node,
   message: Message,
-  error: unknown,
+  thrown: unknown,
   setup: Setup | Problem,
   status: StatusLine,
 ): Error {
+  const { error, facts } = thrown instanceof Interrupted ? thrown : { error: thrown, facts: {} }
   status.failed(error === setup ? 'notConfigured' : statusKey(error))
   const operation = setup instanceof Problem ? 'read' : setup.config.operation
-  message.graph = { node: node.id, operation, ...failureFacts(error) }
+  message.graph = { node: node.id, operation, ...failureFacts(error), ...facts }
   return flowError(RED, error)
 }
 

@@ -19,15 +19,54 @@ export async function readRequest(
   fields: FieldEvaluator,
 ): Promise<ReadRequest> {
   const params = await evaluateRows('params', config.params, fields)
-  const query: QueryFields = { ...(await evaluateOptions(config, message, fields)), count: config.count }
+  return {
+    ...(await commonRequest(config, itemConvention, fields)),
+    address: await evaluateAddress(config, itemConvention, message, params, fields),
+    query: { ...(await evaluateOptions(config, message, fields)), count: config.count },
+    filterValues: new Map(params.map(([name, value]) => [name, value as LiteralValue])),
+  }
+}
+
+/**
+ * A read that goes on at a link: address and options are in the link, and the fields that said them may have
+ * meant a payload that is another one by now.
+ */
+export async function resumedRequest(
+  config: GraphODataConfig,
+  itemConvention: string,
+  link: string,
+  fields: FieldEvaluator,
+): Promise<ReadRequest> {
+  const pageSize = await fields.evaluate('pageSize', config.pageSize)
+  return {
+    ...(await commonRequest(config, itemConvention, fields)),
+    from: link,
+    query: pageSize === undefined ? {} : { pageSize },
+  }
+}
+
+async function commonRequest(
+  config: GraphODataConfig,
+  itemConvention: string,
+  fields: FieldEvaluator,
+): Promise<ReadRequest> {
   const limit = await fields.evaluate('limit', config.limit)
+  const timeZone = await fields.evaluate('timeZone', config.timeZone)
   const headers = await evaluateRows('headers', config.headers, fields)
   return {
-    address: await evaluateAddress(config, itemConvention, message, params, fields),
-    query,
-    filterValues: new Map(params.map(([name, value]) => [name, value as LiteralValue])),
+    address: { entity: '', key: '', appendUrl: '', itemConvention, params: new Map() },
+    query: {},
+    filterValues: new Map(),
     headers: userHeaders(headers),
+    preferences: {
+      textBody: config.textBody,
+      immutableIds: config.immutableIds,
+      ...(timeZone === undefined ? {} : { timeZone: urlText('timeZone', timeZone) }),
+    },
+    consistency: config.consistency,
     limit: limit === undefined ? 0 : wholeNumber('limit', limit, 0),
+    followNested: config.followNested,
+    stripAnnotations: config.annotations === 'strip',
   }
 }
 

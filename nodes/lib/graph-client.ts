@@ -1,35 +1,35 @@
 import type { ConnectionSettings } from './connection-settings'
 import { authenticate } from './http/authenticate'
-import { pipeline, type HttpRequest, type Policy } from './http/http'
+import { pipeline, type Policy } from './http/http'
 import { logRequests, type Trace } from './http/log'
 import { followRedirects } from './http/redirect'
 import { createTransport } from './http/transport'
 import type { TokenSource } from './oauth2/token-source'
+import { stripAnnotations } from './odata/annotations'
 import { readAnswer, type Answer } from './odata/answer'
-import type { LiteralValue } from './odata/literal'
-import { followPages, limitRows } from './odata/pages'
-import { pageSize, queryOptions, type QueryFields } from './odata/query-options'
+import { sendLongUrlsInBatch } from './odata/long-url'
+import { completeNested } from './odata/nested-links'
+import { checkLink, followPages, limitRows, type FetchAnswer } from './odata/pages'
+import { planRead, type ReadPlan, type ReadRequest } from './odata/read-plan'
 import { requestHeaders } from './odata/request-headers'
-import { composeUrl, type ResourceAddress } from './odata/resource-url'
 
-/** A read as the adapter asks for it: already evaluated, nothing of Node-RED in it. */
-export interface ReadRequest {
-  readonly address: ResourceAddress
-  readonly query: QueryFields
-  /** Values for the placeholders of the filter: dates and lists too, which no URL segment could be. */
-  readonly filterValues: ReadonlyMap<string, LiteralValue>
-  /** Names in lower case. */
-  readonly headers: ReadonlyMap<string, string>
-  /** Rows after which the read ends; 0 is all. */
-  readonly limit: number
+export type { ReadRequest } from './odata/read-plan'
+
+/** How a read goes, besides what it asks for. */
+export interface ReadOptions {
+  readonly signal: AbortSignal
+  /** Whether the next page may be fetched while one is worked on; never by default. */
+  readonly mayFetchAhead?: () => boolean
+  /** Told each link before it is fetched. */
+  readonly onLink?: (link: string) => void
 }
 
 /** What an adapter calls. One per connection; its sockets are shared by all nodes that use it. */
 export interface GraphClient {
-  /** The URL that `read` begins with. */
-  urlOf(request: ReadRequest): string
+  /** The URL that `read` begins with, and what goes with it. */
+  plan(request: ReadRequest): ReadPlan
   /** All pages of a collection, or the one answer that is none. */
-  read(request: ReadRequest, signal: AbortSignal): AsyncGenerator<Answer, void, void>
+  read(request: ReadRequest, options: ReadOptions): AsyncGenerator<Answer, void, void>
   close(): void
 }
 
@@ -42,42 +42,63 @@ export interface GraphClientOptions {
 
 /** Puts the core together: the policies' order is declared here and nowhere else. */
 export function createGraphClient({ settings, tokens, trace }: GraphClientOptions): GraphClient {
-  const { origin } = new URL(settings.serviceUrl)
+  const { serviceUrl, timeout, maxResponseSize } = settings
+  const { origin } = new URL(serviceUrl)
   const graph = isGraph(settings)
   const transport = createTransport()
   const policies: Policy[] = [
+    ...(graph ? [sendLongUrlsInBatch(serviceUrl)] : []),
     followRedirects(),
     ...(tokens === undefined ? [] : [authenticate(tokens, origin)]),
     logRequests(trace, origin),
   ]
   const send = pipeline(policies, transport.send)
+  const plan = (request: ReadRequest): ReadPlan => planRead(request, serviceUrl, graph)
 
-  const urlOf = (request: ReadRequest): string =>
-    composeUrl(settings.serviceUrl, request.address, queryOptions(request.query, request.filterValues, graph))
-
-  const limits = { timeout: settings.timeout, maxResponseSize: settings.maxResponseSize }
-
-  async function* read(request: ReadRequest, signal: AbortSignal): AsyncGenerator<Answer, void, void> {
-    const preferences = readPreferences(request.query)
-    const fetch = async (url: string): Promise<Answer> => {
-      const http: HttpRequest = {
-        method: 'GET',
+  function fetchWith({ headers, prefer }: ReadPlan, signal: AbortSignal): FetchAnswer {
+    return async (url) =>
+      readAnswer(
+        await send({
+          method: 'GET',
+          url,
+          headers: requestHeaders(headers, prefer),
+          signal,
+          timeout,
+          maxResponseSize,
+        }),
         url,
-        headers: requestHeaders(request.headers, preferences),
-        signal,
-        ...limits,
-      }
-      return readAnswer(await send(http), url)
-    }
-    yield* limitRows(followPages(fetch, urlOf(request), origin), request.limit)
+      )
   }
 
-  return { urlOf, read, close: () => transport.close() }
-}
+  async function* read(request: ReadRequest, options: ReadOptions): AsyncGenerator<Answer, void, void> {
+    const planned = plan(request)
+    if (request.from !== undefined) checkLink(request.from, origin)
+    const stop = new AbortController()
+    const fetch = fetchWith(planned, AbortSignal.any([options.signal, stop.signal]))
+    const pages = followPages(fetch, planned.url, {
+      serviceOrigin: origin,
+      mayFetchAhead: options.mayFetchAhead ?? (() => false),
+      ...(options.onLink === undefined ? {} : { onLink: options.onLink }),
+    })
+    try {
+      for await (const answer of limitRows(pages, request.limit)) {
+        yield await finish(answer, request, fetch)
+      }
+    } finally {
+      // A page that was fetched ahead and is not wanted any more must not keep its socket.
+      stop.abort()
+    }
+  }
 
-/** Outlook lists and other OData services take the page size as a preference (OData v4.01, 8.2.8.5). */
-function readPreferences(query: QueryFields): string[] {
-  return query.pageSize === undefined ? [] : [`odata.maxpagesize=${pageSize(query.pageSize)}`]
+  async function finish(answer: Answer, request: ReadRequest, fetch: FetchAnswer): Promise<Answer> {
+    if (answer.kind === 'empty') return answer
+    const rows = answer.kind === 'page' ? answer.rows : [answer.value]
+    const complete = request.followNested ? await completeNested(rows, fetch, origin) : rows
+    const shown = request.stripAnnotations ? complete.map(stripAnnotations) : complete
+    return answer.kind === 'page' ? { ...answer, rows: shown } : { ...answer, value: shown[0] }
+  }
+
+  return { plan, read, close: () => transport.close() }
 }
 
 /** Graph's own rules apply on its clouds, and on what is served under Graph's version names. */

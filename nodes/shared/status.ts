@@ -7,6 +7,8 @@ import type { Node, NodeAPI } from 'node-red'
 export interface StatusLine {
   /** Rows so far; called for each page, shown a few times a second at the most. */
   reading(rows: number): void
+  /** The flow behind is busy, so the next page waits. */
+  waiting(rows: number): void
   done(rows: number | undefined): void
   failed(key: 'failed' | 'signInRequired' | 'notConfigured'): void
   clear(): void
@@ -30,7 +32,7 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
     timer = undefined
     pending = undefined
   }
-  const show = (fill: 'blue' | 'green' | 'red', shape: 'dot' | 'ring', shown: string): void => {
+  const show = (fill: 'blue' | 'green' | 'yellow' | 'red', shape: 'dot' | 'ring', shown: string): void => {
     endProgress()
     node.status({ fill, shape, text: shown })
   }
@@ -54,6 +56,7 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
       progress(() =>
         node.status({ fill: 'blue', shape: 'dot', text: rows === 0 ? text('reading') : rowsText(rows) }),
       ),
+    waiting: (rows) => show('yellow', 'ring', text('waiting', { rows: format.format(rows) })),
     done: (rows) => show('green', 'dot', rows === undefined ? text('done') : rowsText(rows)),
     failed: (key) => show('red', 'ring', text(key)),
     clear: () => {

@@ -1,28 +1,67 @@
 import { Problem } from '../problem'
 import type { Answer } from './answer'
 
+/** Gets the answer behind a URL, checked and whole. */
+export type FetchAnswer = (url: string) => Promise<Answer>
+
+export interface FollowOptions {
+  /** A link to any other origin is refused: the token would go there. */
+  readonly serviceOrigin: string
+  /**
+   * Asked each time a page is handed out: whether the next one may be fetched while this one is worked on.
+   * Never more than this one page ahead.
+   */
+  readonly mayFetchAhead: () => boolean
+  /** Told which link is fetched next, before it is: where a read that breaks can go on. */
+  readonly onLink?: (link: string) => void
+}
+
 /**
  * Follows the links of a collection, first page included. What is not a collection is the only answer.
  *
  * A page may be empty and still have a next one; only a missing link ends the collection (Graph, "Paging").
- *
- * @param fetch gets the answer behind a URL, checked and whole.
- * @param serviceOrigin a link to any other origin is refused: the token would go there.
  */
 export async function* followPages(
-  fetch: (url: string) => Promise<Answer>,
+  fetch: FetchAnswer,
   url: string,
-  serviceOrigin: string,
+  options: FollowOptions,
 ): AsyncGenerator<Answer, void, void> {
   const loops = new LoopDetector()
-  let next: string | undefined = url
-  while (next !== undefined) {
-    if (loops.seenBefore(next)) throw new Problem('linkLoop', {})
-    const answer: Answer = await fetch(next)
+  let current = fetch(url)
+  loops.problem(url)
+  for (;;) {
+    const answer: Answer = await current
+    const next = answer.kind === 'page' ? answer.nextLink : undefined
+    if (next === undefined) {
+      yield answer
+      return
+    }
+    const problem = linkProblem(next, options.serviceOrigin) ?? loops.problem(next)
+    if (problem === undefined) options.onLink?.(next)
+    const ahead = problem === undefined && options.mayFetchAhead() ? quietly(fetch(next)) : undefined
     yield answer
-    next = answer.kind === 'page' ? answer.nextLink : undefined
-    if (next !== undefined) checkLink(next, serviceOrigin)
+    // Only now: the rows of this page have arrived, whatever its link is worth.
+    if (problem !== undefined) throw problem
+    current = ahead ?? fetch(next)
   }
+}
+
+/** The failure of a page that is fetched ahead is met when that page's turn comes, or never. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}
+
+/** @throws Problem where the link is none, or leads to a host that must not see the token. */
+export function checkLink(link: string, serviceOrigin: string): void {
+  const problem = linkProblem(link, serviceOrigin)
+  if (problem !== undefined) throw problem
+}
+
+function linkProblem(link: string, serviceOrigin: string): Problem | undefined {
+  if (!URL.canParse(link)) return new Problem('linkInvalid', {})
+  const { origin } = new URL(link)
+  return origin === serviceOrigin ? undefined : new Problem('linkToOtherHost', { host: origin })
 }
 
 /** Ends a collection after so many rows (0: never), without asking for a page that nobody would see. */
@@ -42,12 +81,6 @@ export async function* limitRows(
   }
 }
 
-function checkLink(link: string, serviceOrigin: string): void {
-  if (!URL.canParse(link)) throw new Problem('linkInvalid', {})
-  const { origin } = new URL(link)
-  if (origin !== serviceOrigin) throw new Problem('linkToOtherHost', { host: origin })
-}
-
 /**
  * Finds a link that comes back, in constant memory however long the collection is (Brent's algorithm: the
  * link that is compared with is moved up at every power of two).
@@ -57,14 +90,15 @@ class LoopDetector {
   #sinceLandmark = 0
   #span = 1
 
-  seenBefore(link: string): boolean {
-    if (link === this.#landmark) return true
+  /** Notes the link; a problem where it was there before. */
+  problem(link: string): Problem | undefined {
+    if (link === this.#landmark) return new Problem('linkLoop', {})
     this.#sinceLandmark += 1
     if (this.#sinceLandmark === this.#span) {
       this.#landmark = link
       this.#span *= 2
       this.#sinceLandmark = 0
     }
-    return false
+    return undefined
   }
 }

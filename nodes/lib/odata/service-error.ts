@@ -11,6 +11,8 @@ export interface ServiceErrorDetails {
   readonly requestId: string | undefined
   /** Seconds, as the service asked for. */
   readonly retryAfter: number | undefined
+  /** Where to start over, as a delta query whose token has expired says with 410. */
+  readonly location: string | undefined
 }
 
 /** The service answered with an error. `code` is its own code, so that a flow can branch on it. */
@@ -20,6 +22,7 @@ export class ServiceError extends Problem {
   readonly serviceMessage: string
   readonly requestId: string | undefined
   readonly retryAfter: number | undefined
+  readonly location: string | undefined
 
   constructor(details: ServiceErrorDetails) {
     super(details.code, {
@@ -31,6 +34,7 @@ export class ServiceError extends Problem {
     this.serviceMessage = details.message
     this.requestId = details.requestId
     this.retryAfter = details.retryAfter
+    this.location = details.location
   }
 }
 
@@ -49,6 +53,7 @@ export function serviceError(response: HttpResponse): ServiceError {
     message: messageOf(error),
     requestId: requestIdOf(response) ?? (text(inner['request-id']) || undefined),
     retryAfter: retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
+    location: response.headers.get('location'),
   })
 }
 

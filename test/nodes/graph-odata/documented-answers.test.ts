@@ -3,6 +3,7 @@ import { createGraphClient, type GraphClient } from '../../../nodes/lib/graph-cl
 import { parseAddress } from '../../../nodes/lib/odata/parse-address'
 import { Emitter, type Message } from '../../../nodes/graph-odata/emit'
 import { startLocalServer, type LocalServer } from '../../support/local-server'
+import { read } from '../../support/read-request'
 import { openSettings } from '../../support/settings'
 import { documentedPairs, type DocumentedPair } from '../../support/shared-data'
 
@@ -58,13 +59,7 @@ const service = new DocumentedService()
 async function firstMessage(client: GraphClient, url: string): Promise<Message> {
   const { params, ...parts } = parseAddress(url, DOCUMENTED_SERVICE)
   const values = new Map(params.map(({ name, value }) => [name, value]))
-  const request = {
-    address: { ...parts, itemConvention: '{entity}/{key}', params: values },
-    query: {},
-    filterValues: new Map(),
-    headers: new Map(),
-    limit: 0,
-  }
+  const address = { ...parts, itemConvention: '{entity}/{key}', params: values }
   const message: Message = { _msgid: 'in', payload: 'as it came', topic: 'kept' }
   const emitter = new Emitter({
     node: 'n1',
@@ -74,7 +69,7 @@ async function firstMessage(client: GraphClient, url: string): Promise<Message> 
     clone: (original) => structuredClone(original),
     newId: () => 'id',
   })
-  const answers = client.read(request, new AbortController().signal)
+  const answers = client.read(read('', { address }), { signal: new AbortController().signal })
   const { value: answer } = await answers.next()
   await answers.return()
   assert.ok(answer !== undefined)

@@ -1,0 +1,141 @@
+import type { ReadRequest } from '../lib/graph-client'
+import type { Answer, Page } from '../lib/odata/answer'
+import { deltaUrl, markRemoved, resyncOf } from '../lib/odata/delta'
+import { Problem } from '../lib/problem'
+import { checkpoint, checkpointKey, type Checkpoint } from './checkpoints'
+import { emitAnswers, type Pace } from './emission'
+import { fieldEvaluator } from './fields'
+import { readRequest } from './read-request'
+import { Interrupted, type Run } from './run'
+
+/** Runs of one node that share a checkpoint wait for each other; others do not. */
+export class ChangeRuns {
+  readonly #last = new Map<string, Promise<void>>()
+  /** Checkpoints that wait for a message with this link to come back. */
+  readonly #unconfirmed = new Map<string, string>()
+
+  /** `operation: changes`: what has changed since the last run, beginning with everything or with now. */
+  async run(run: Run): Promise<void> {
+    if (await this.#confirm(run)) return
+    const { RED, node, message, config, client, itemConvention } = run
+    const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
+    const { url, prefer } = client.plan(request)
+    const key = checkpointKey([config.connection, url, ...prefer])
+    await this.#inTurn(key, async () =>
+      this.#round(run, request, url, checkpoint(RED, node, config.store, key)),
+    )
+  }
+
+  /** A message that comes back with the link of its run says that the flow has taken the changes over. */
+  async #confirm({ RED, node, message, config }: Run): Promise<boolean> {
+    if (message.graph?.node !== node.id || typeof message.graph.deltaLink !== 'string') return false
+    const link = message.graph.deltaLink
+    const key = this.#unconfirmed.get(link)
+    if (key !== undefined) {
+      this.#unconfirmed.delete(link)
+      await this.#inTurn(key, async () => checkpoint(RED, node, config.store, key).write(link))
+    }
+    return true
+  }
+
+  async #inTurn(key: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#last.get(key) ?? Promise.resolve()
+    const mine = before.then(work, work)
+    const settled = mine.catch(() => {})
+    this.#last.set(key, settled)
+    try {
+      await mine
+    } finally {
+      if (this.#last.get(key) === settled) this.#last.delete(key)
+    }
+  }
+
+  async #round(run: Run, request: ReadRequest, url: string, point: Checkpoint): Promise<void> {
+    const { config, message, signal } = run
+    signal.throwIfAborted()
+    if (Object.hasOwn(message, 'reset') && Boolean(message['reset'])) await point.write(undefined)
+    delete message['reset']
+    const stored = await point.read()
+    const progress = new Progress(point, config.checkpoint === 'emitted', config.output === 'array')
+    const onPage = async (answer: Answer): Promise<void> => {
+      const { nextLink, deltaLink } = deltaPage(answer)
+      await progress.page(nextLink ?? deltaLink)
+      if (config.checkpoint === 'confirmed' && deltaLink !== undefined) this.#await(deltaLink, point.key)
+    }
+    try {
+      await emitAnswers(run, { onPage, lastLink: () => undefined }, (pace) =>
+        readRound(
+          run,
+          { ...request, from: stored ?? deltaUrl(url, config.start) },
+          deltaUrl(url, 'all'),
+          pace,
+        ),
+      )
+    } catch (error) {
+      // What had arrived was sent before the failure was told.
+      if (error instanceof Interrupted && config.output !== 'array') await progress.end()
+      throw error
+    }
+    await progress.end()
+  }
+
+  #await(link: string, key: string): void {
+    const MOST = 1000
+    const [oldest] = this.#unconfirmed.keys()
+    if (this.#unconfirmed.size >= MOST && oldest !== undefined) this.#unconfirmed.delete(oldest)
+    this.#unconfirmed.set(link, key)
+  }
+}
+
+/**
+ * Stores how far a round has come, never further than what has been sent: one page or row is always held back,
+ * so a page's link is stored only when the next page's first message is out; an array is sent at the very end.
+ */
+class Progress {
+  readonly #point: Checkpoint
+  readonly #stores: boolean
+  readonly #atTheEnd: boolean
+  #link: string | undefined
+
+  constructor(point: Checkpoint, stores: boolean, atTheEnd: boolean) {
+    this.#point = point
+    this.#stores = stores
+    this.#atTheEnd = atTheEnd
+  }
+
+  async page(link: string | undefined): Promise<void> {
+    if (!this.#atTheEnd) await this.end()
+    this.#link = link
+  }
+
+  async end(): Promise<void> {
+    if (this.#stores && this.#link !== undefined) await this.#point.write(this.#link)
+  }
+}
+
+/** One round; where the service has forgotten the link, it starts over by itself, once, and says so. */
+async function* readRound(
+  { client, signal }: Run,
+  request: ReadRequest,
+  beginning: string,
+  pace: Pace,
+): AsyncGenerator<Answer, void, void> {
+  const options = { signal, mayFetchAhead: pace.mayFetchAhead }
+  try {
+    yield* marked(client.read(request, options))
+  } catch (error) {
+    const resync = resyncOf(error)
+    if (resync === undefined || request.from === beginning) throw error
+    pace.setResync(resync.resync)
+    yield* marked(client.read({ ...request, from: resync.location ?? beginning }, options))
+  }
+}
+
+async function* marked(answers: AsyncGenerator<Answer, void, void>): AsyncGenerator<Answer, void, void> {
+  for await (const answer of answers) yield answer.kind === 'page' ? markRemoved(answer) : answer
+}
+
+function deltaPage(answer: Answer): Page {
+  if (answer.kind === 'page' && (answer.nextLink ?? answer.deltaLink) !== undefined) return answer
+  throw new Problem('deltaNotSupported', {})
+}

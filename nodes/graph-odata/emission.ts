@@ -1,0 +1,99 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Answer } from '../lib/odata/answer'
+import { startInFlight } from '../shared/in-flight'
+import { Emitter, type EmitterOptions, type Message } from './emit'
+import { Interrupted, type Run } from './run'
+
+/** Milliseconds of sending after which the event loop gets its turn. */
+const SLICE = 8
+
+export interface EmissionOptions {
+  readonly demand?: boolean
+  readonly resume?: NonNullable<EmitterOptions['resume']>
+  /** Called when all messages of a page have been sent. */
+  readonly onPage?: (answer: Answer) => Promise<void>
+  /** The link that was asked for last: where to go on after a failure. */
+  readonly lastLink: () => string | undefined
+}
+
+/** What the emission tells the reading side. */
+export interface Pace {
+  readonly mayFetchAhead: () => boolean
+  readonly setResync: (resync: 'apply' | 'upload') => void
+}
+
+/**
+ * Sends what a read gives, page by page: not faster than the flow behind can take it, in slices that leave the
+ * event loop to others, and so that nothing that has arrived is lost when the read breaks.
+ */
+export async function emitAnswers(
+  run: Run,
+  options: EmissionOptions,
+  read: (pace: Pace) => AsyncGenerator<Answer, void, void>,
+): Promise<void> {
+  const { RED, node, config, message, status, signal } = run
+  const inFlight = startInFlight(RED, config.output === 'array' ? 0 : config.inFlight)
+  const emitter = new Emitter({
+    node: node.id,
+    operation: config.operation,
+    output: config.output,
+    message,
+    clone: (original) => RED.util.cloneMessage(original),
+    newId: () => inFlight.newId(),
+    demand: options.demand === true,
+    ...(options.resume === undefined ? {} : { resume: options.resume }),
+  })
+  const pace: Pace = {
+    mayFetchAhead: () => options.demand !== true && inFlight.hasRoom(),
+    setResync: (resync) => {
+      emitter.resync = resync
+    },
+  }
+  let collection = false
+  status.reading(emitter.rows)
+  try {
+    for await (const answer of read(pace)) {
+      collection ||= answer.kind === 'page'
+      await inFlight.room(signal, () => status.waiting(emitter.rows))
+      const sent = await sendSliced(run, emitter.accept(answer))
+      if (collection) status.reading(emitter.rows)
+      await options.onPage?.(answer)
+      if (options.demand === true && sent > 0) break
+    }
+    await sendSliced(run, emitter.end())
+    status.done(collection ? emitter.rows : undefined)
+  } catch (error) {
+    if (signal.aborted) throw error
+    throw new Interrupted(error, sendBroken(run, emitter, options.lastLink()))
+  } finally {
+    inFlight.end()
+  }
+}
+
+async function sendSliced({ send, signal }: Run, messages: Generator<Message, void, void>): Promise<number> {
+  let sent = 0
+  let sliceEnds = performance.now() + SLICE
+  for (const message of messages) {
+    send(message)
+    sent += 1
+    if (performance.now() < sliceEnds) continue
+    await nextTurn()
+    signal.throwIfAborted()
+    sliceEnds = performance.now() + SLICE
+  }
+  signal.throwIfAborted()
+  return sent
+}
+
+function sendBroken(
+  { send }: Run,
+  emitter: Emitter,
+  link: string | undefined,
+): Readonly<Record<string, unknown>> {
+  const messages = emitter.broken(link)
+  for (;;) {
+    const next = messages.next()
+    if (next.done === true) return next.value
+    send(next.value)
+  }
+}

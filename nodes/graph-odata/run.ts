@@ -1,0 +1,38 @@
+import type { Node, NodeAPI } from 'node-red'
+import type { GraphClient } from '../lib/graph-client'
+import type { StatusLine } from '../shared/status'
+import type { GraphODataConfig } from './config'
+import type { Message } from './emit'
+
+/** What every message needs; the same for all messages of a deployed node. */
+export interface Setup {
+  readonly RED: NodeAPI
+  readonly node: Node
+  readonly config: GraphODataConfig
+  readonly client: GraphClient
+  readonly itemConvention: string
+  readonly status: StatusLine
+}
+
+/** One message on its way through the node. Nothing here is shared with another message. */
+export interface Run extends Setup {
+  readonly message: Message
+  readonly send: (message: Message) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * A failure in the middle, with what the incoming message is to say of it besides the failure itself: how far
+ * the read came, and the link with which it goes on.
+ */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+  readonly error: unknown
+  readonly facts: Readonly<Record<string, unknown>>
+
+  constructor(error: unknown, facts: Readonly<Record<string, unknown>>) {
+    super('interrupted')
+    this.error = error
+    this.facts = facts
+  }
+}

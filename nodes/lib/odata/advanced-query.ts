@@ -1,0 +1,92 @@
+/**
+ * Directory objects answer some queries only when the client says that it bears an index which lags behind:
+ * header `ConsistencyLevel: eventual` and, but for `$search` and the `$count` segment, `$count=true`
+ * (Graph, "Advanced query capabilities on directory objects").
+ */
+export interface AdvancedQuery {
+  /** The header is needed. */
+  readonly eventual: boolean
+  /** `$count=true` is needed beside it, and is not there yet. */
+  readonly count: boolean
+}
+
+const SETS = new Set([
+  'administrativeunits',
+  'applications',
+  'contacts',
+  'devices',
+  'directoryobjects',
+  'directoryroles',
+  'groups',
+  'serviceprincipals',
+  'users',
+])
+
+/** Relationships whose targets are directory objects. */
+const RELATIONSHIPS = new Set([
+  'approleassignedto',
+  'approleassignments',
+  'createdobjects',
+  'directreports',
+  'memberof',
+  'members',
+  'owneddevices',
+  'ownedobjects',
+  'owners',
+  'registereddevices',
+  'registeredowners',
+  'registeredusers',
+  'transitivememberof',
+  'transitivemembers',
+  'transitivereports',
+])
+
+const NONE: AdvancedQuery = { eventual: false, count: false }
+
+/** What a request needs, judged by its whole URL, so that options of an append URL count as well. */
+export function advancedQuery(url: string, serviceUrl: string): AdvancedQuery {
+  const { pathname, searchParams } = new URL(url)
+  const path = pathname.slice(new URL(serviceUrl).pathname.replace(/\/+$/u, '').length)
+  const resource = directoryResource(path)
+  if (resource === undefined) return NONE
+  const options = new Map([...searchParams].map(([name, value]) => [name.toLowerCase(), value]))
+  if (!isAdvanced(resource, options)) return NONE
+  const counted = resource.countSegment || options.get('$count') === 'true' || options.has('$search')
+  return { eventual: true, count: !counted }
+}
+
+interface DirectoryResource {
+  readonly relationship: boolean
+  readonly countSegment: boolean
+}
+
+/** Undefined where the path does not end at a collection of directory objects. */
+function directoryResource(path: string): DirectoryResource | undefined {
+  const segments = path.split('/').filter((segment) => segment !== '')
+  const countSegment = segments.at(-1) === '$count'
+  if (countSegment) segments.pop()
+  const cast = segments.at(-1)?.startsWith('microsoft.graph.') === true
+  if (cast) segments.pop()
+  const last = segments.at(-1)?.toLowerCase() ?? ''
+  const underDirectory = segments[0] === 'directory' && segments.length === 2
+  if ((segments.length === 1 || underDirectory) && SETS.has(last)) return { relationship: cast, countSegment }
+  return segments.length > 1 && RELATIONSHIPS.has(last) ? { relationship: true, countSegment } : undefined
+}
+
+function isAdvanced(resource: DirectoryResource, options: ReadonlyMap<string, string>): boolean {
+  const filter = withoutTexts(options.get('$filter') ?? '')
+  const orderby = options.get('$orderby')
+  if (resource.countSegment || options.has('$search') || options.get('$count') === 'true') return true
+  if (/\b(?:ne|not)\b|\bendswith\s*\(|\/\$count\b/iu.test(filter)) return true
+  if (resource.relationship && (filter !== '' || orderby !== undefined)) return true
+  return orderby !== undefined && (filter !== '' || !sortsPlainly(orderby))
+}
+
+/** A text in a filter is data: `displayName eq 'do not reply'` holds no operator `not`. */
+function withoutTexts(filter: string): string {
+  return filter.replace(/'(?:[^']|'')*'/gu, "''")
+}
+
+function sortsPlainly(orderby: string): boolean {
+  return orderby.split(',').every((each) => /^\s*(?:displayName|userPrincipalName)\b/iu.test(each))
+}

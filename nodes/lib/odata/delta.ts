@@ -1,0 +1,71 @@
+import type { Page } from './answer'
+import { ServiceError } from './service-error'
+
+/** Where a first round of changes begins: with everything there is, or with what changes from now on. */
+export type DeltaStart = 'all' | 'now'
+
+/**
+ * The first URL of a round: `/delta` behind the resource, unless the address has it already. From now on is
+ * `$deltatoken=latest` for directory and Outlook resources, `token=latest` for drives (Graph, "Use delta query",
+ * "driveItem: delta").
+ */
+export function deltaUrl(url: string, start: DeltaStart): string {
+  const at = url.indexOf('?')
+  const path = at < 0 ? url : url.slice(0, at)
+  const query = at < 0 ? '' : url.slice(at + 1)
+  const delta = isDelta(path) ? path : `${path.replace(/\/+$/u, '')}/delta`
+  const options = query === '' ? [] : [query]
+  if (
+    start === 'now' &&
+    !/(?:^|&)(?:\$deltatoken|%24deltatoken|token)=|\(token=/iu.test(`${query} ${path}`)
+  ) {
+    options.push(isDrive(path) ? 'token=latest' : '$deltatoken=latest')
+  }
+  return options.length === 0 ? delta : `${delta}?${options.join('&')}`
+}
+
+function isDelta(path: string): boolean {
+  return /\/(?:microsoft\.graph\.)?delta(?:\([^/]*\))?$/iu.test(path)
+}
+
+function isDrive(path: string): boolean {
+  return /\/(?:drive|drives\/[^/]+)\/(?:root|items\/[^/]+)(?::[^?]*:)?(?:\/|$)/iu.test(path)
+}
+
+/** Drives say `deleted: {}`; everyone else, and so we, `@removed`. */
+export function markRemoved(page: Page): Page {
+  const rows = page.rows.map((row) => {
+    if (typeof row !== 'object' || row === null || !('deleted' in row) || '@removed' in row) return row
+    return { ...row, '@removed': { reason: 'deleted' } }
+  })
+  return { ...page, rows }
+}
+
+const EXPIRED = new Set([
+  'resyncrequired',
+  'syncstateinvalid',
+  'syncstatenotfound',
+  'resyncapplydifferences',
+  'resyncuploaddifferences',
+  'resyncchangesapplydifferences',
+  'resyncchangesuploaddifferences',
+])
+
+export interface Resync {
+  /** What the service asks of whoever holds a copy: take its state, or send it what it does not have. */
+  readonly resync: 'apply' | 'upload'
+  /** Where it wants to be asked; undefined: at the beginning. */
+  readonly location: string | undefined
+}
+
+/**
+ * Whether an error says that the stored link is of no use any more (410, or another 4xx with one of the
+ * documented codes), and how to start over; undefined for any other error.
+ */
+export function resyncOf(error: unknown): Resync | undefined {
+  if (!(error instanceof ServiceError)) return undefined
+  const code = error.code.toLowerCase()
+  const expired = error.statusCode === 410 || (error.statusCode < 500 && EXPIRED.has(code))
+  if (!expired) return undefined
+  return { resync: code.includes('upload') ? 'upload' : 'apply', location: error.location }
+}

@@ -1,0 +1,147 @@
+import type { NodeAPI } from 'node-red'
+
+/**
+ * Feels how busy the flow behind a node is. Node-RED has no back-pressure, but its hooks tell of each delivery
+ * to a node (`preDeliver`) and of each node that is done with a message (`onComplete`).
+ *
+ * Messages of a run are recognised by the prefix of their `_msgid`, which nodes keep. Only nodes that have
+ * completed something in this run count: join, sort and nodes that never call `done` would block it for ever.
+ */
+export interface InFlight {
+  /** An id for a message of this run. */
+  newId(): string
+  /** Whether fewer messages than the limit are unfinished. */
+  hasRoom(): boolean
+  /**
+   * Waits for room. A flow that completes nothing for five seconds gets one page more, because what it waits
+   * for may be in that page; `onWait` is told when a wait begins.
+   */
+  room(signal: AbortSignal, onWait: () => void): Promise<void>
+  /** Ends the counting; call it when the run ends, however it ends. */
+  end(): void
+}
+
+const PREFIX_LENGTH = 8
+const PATIENCE = 5000
+
+interface DeliveryEvent {
+  readonly msg?: { readonly _msgid?: unknown } | null
+  readonly destination?: { readonly id: string }
+  readonly node?: { readonly id: string }
+}
+
+/** All runs of all nodes; hooks exist only while there is one. */
+const runs = new Map<string, Run>()
+const HOOKS = { preDeliver: 'preDeliver.graph-odata', onComplete: 'onComplete.graph-odata' } as const
+
+/** @param limit unfinished messages from which on the next page is held back; 0 never holds back. */
+export function startInFlight(RED: NodeAPI, limit: number): InFlight {
+  const prefix = freshPrefix(RED)
+  const run = new Run(prefix, limit)
+  if (limit > 0) {
+    if (runs.size === 0) addHooks(RED)
+    runs.set(prefix, run)
+  }
+  return {
+    newId: () => run.newId(),
+    hasRoom: () => run.hasRoom(),
+    room: async (signal, onWait) => run.room(signal, onWait),
+    end: () => {
+      if (runs.delete(prefix) && runs.size === 0) removeHooks(RED)
+    },
+  }
+}
+
+function freshPrefix(RED: NodeAPI): string {
+  let prefix: string
+  do prefix = RED.util.generateId().slice(0, PREFIX_LENGTH)
+  while (runs.has(prefix))
+  return prefix
+}
+
+function addHooks(RED: NodeAPI): void {
+  RED.hooks.add(HOOKS.preDeliver, (event: DeliveryEvent) => {
+    runOf(event)?.delivered(event.destination?.id ?? '')
+  })
+  RED.hooks.add(HOOKS.onComplete, (event: DeliveryEvent) => {
+    runOf(event)?.completed(event.node?.id ?? '')
+  })
+}
+
+function removeHooks(RED: NodeAPI): void {
+  RED.hooks.remove(HOOKS.preDeliver)
+  RED.hooks.remove(HOOKS.onComplete)
+}
+
+function runOf({ msg }: DeliveryEvent): Run | undefined {
+  const id = msg?.['_msgid']
+  return typeof id === 'string' ? runs.get(id.slice(0, PREFIX_LENGTH)) : undefined
+}
+
+/** Unfinished messages of one run, by the node that has them. */
+class Run {
+  readonly #prefix: string
+  readonly #limit: number
+  readonly #unfinished = new Map<string, number>()
+  readonly #completing = new Set<string>()
+  #sent = 0
+  #total = 0
+  #wake: (() => void) | undefined
+
+  constructor(prefix: string, limit: number) {
+    this.#prefix = prefix
+    this.#limit = limit
+  }
+
+  newId(): string {
+    this.#sent += 1
+    return this.#prefix + this.#sent.toString(16).padStart(PREFIX_LENGTH, '0')
+  }
+
+  delivered(node: string): void {
+    this.#unfinished.set(node, (this.#unfinished.get(node) ?? 0) + 1)
+    if (this.#completing.has(node)) this.#total += 1
+  }
+
+  completed(node: string): void {
+    const before = this.#unfinished.get(node) ?? 0
+    // The node that reads completes its own incoming message, which it was not sent by itself.
+    if (before === 0) return
+    this.#unfinished.set(node, before - 1)
+    if (this.#completing.has(node)) this.#total -= 1
+    else {
+      this.#completing.add(node)
+      this.#total += before - 1
+    }
+    this.#wake?.()
+  }
+
+  hasRoom(): boolean {
+    return this.#limit === 0 || this.#total < this.#limit
+  }
+
+  async room(signal: AbortSignal, onWait: () => void): Promise<void> {
+    if (this.hasRoom()) return
+    onWait()
+    while (!this.hasRoom()) {
+      if (!(await this.#nextCompletion(signal))) return
+    }
+  }
+
+  /** False where nothing was completed for too long. */
+  async #nextCompletion(signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted()
+    return new Promise<boolean>((resolve, reject) => {
+      const settle = (outcome: () => void): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', abort)
+        this.#wake = undefined
+        outcome()
+      }
+      const abort = (): void => settle(() => reject(signal.reason as Error))
+      const timer = setTimeout(() => settle(() => resolve(false)), PATIENCE)
+      signal.addEventListener('abort', abort)
+      this.#wake = () => settle(() => resolve(true))
+    })
+  }
+}
