@@ -2,24 +2,15 @@ import assert from 'node:assert/strict'
 import { startTenant, type LocalTenant } from '../../../sandbox'
 import { apps, demoAccounts, demoPassword } from '../../../sandbox/contoso/tenant'
 import { demoConnection } from '../../support/demo-connection'
+import { startNodeRed, type FlowNode, type NodeRedProcess } from '../../support/node-red-process'
 import {
-  sink,
-  source,
-  startNodeRed,
-  type FlowNode,
-  type NodeRedProcess,
-} from '../../support/node-red-process'
-
-type Message = Readonly<Record<string, unknown>>
-interface Graph {
-  readonly node: string
-  readonly operation: string
-  readonly url?: string
-  readonly statusCode?: number
-  readonly requestId?: string
-  readonly rows?: number
-  readonly count?: number
-}
+  deployNode,
+  graphOf,
+  payloadOf,
+  type FlowMessage,
+  type Graph,
+  type NodeUnderTest,
+} from '../../support/node-under-test'
 
 const [adele, , alex] = demoAccounts
 const key = adele?.userPrincipalName ?? ''
@@ -27,7 +18,6 @@ const key = adele?.userPrincipalName ?? ''
 describe('a graph odata node', () => {
   let tenant: LocalTenant
   let nodeRed: NodeRedProcess
-  let messages = 0
 
   before(async () => {
     tenant = await startTenant()
@@ -39,51 +29,33 @@ describe('a graph odata node', () => {
   })
   beforeEach(() => tenant.graph.control.reset())
 
-  /** Deploys one node between a source and sinks for what it sends, finishes, refuses and shows. */
-  async function deploy(properties: Record<string, unknown>, connection?: FlowNode): Promise<string> {
-    messages += 1
-    const run = String(messages)
-    const node = { id: `node${run}`, type: 'graph-odata', z: 'tab', x: 0, y: 0, connection: 'connection' }
-    await nodeRed.deploy([
-      { id: 'tab', type: 'tab', label: 'test' },
-      connection ?? demoConnection(tenant),
-      source(`in${run}`, 'tab', [node.id]),
-      { ...node, wires: [[`out${run}`]], ...properties },
-      sink(`out${run}`, 'tab'),
-      watcher('complete', run, node.id),
-      sink(`complete${run}`, 'tab'),
-      watcher('catch', run, node.id),
-      sink(`catch${run}`, 'tab'),
-      watcher('status', run, node.id),
-      sink(`status${run}`, 'tab'),
-    ])
-    return run
-  }
-
-  function watcher(type: 'complete' | 'catch' | 'status', run: string, node: string): FlowNode {
-    return { id: `${type}er${run}`, type, z: 'tab', x: 0, y: 0, scope: [node], wires: [[`${type}${run}`]] }
-  }
+  const deploy = async (properties: Record<string, unknown>, connection?: FlowNode): Promise<NodeUnderTest> =>
+    deployNode(nodeRed, tenant, properties, connection === undefined ? {} : { connection })
 
   async function sent(
     properties: Record<string, unknown>,
-    message: Message = {},
+    message: FlowMessage = {},
     count = 1,
-  ): Promise<readonly Message[]> {
+  ): Promise<readonly FlowMessage[]> {
     const run = await deploy(properties)
-    nodeRed.send(`in${run}`, { ...message })
-    await nodeRed.received(`complete${run}`).catch((error: unknown) => {
-      throw new Error(JSON.stringify(nodeRed.messages(`catch${run}`)) + String(error))
+    run.send(message)
+    await nodeRed.received(run.complete).catch((error: unknown) => {
+      throw new Error(JSON.stringify(nodeRed.messages(run.caught)) + String(error))
     })
-    return nodeRed.received(`out${run}`, count)
+    return nodeRed.received(run.out, count)
   }
 
-  async function refused(properties: Record<string, unknown>, message: Message = {}, connection?: FlowNode) {
+  async function refused(
+    properties: Record<string, unknown>,
+    message: FlowMessage = {},
+    connection?: FlowNode,
+  ) {
     const run = await deploy(properties, connection)
-    nodeRed.send(`in${run}`, { ...message })
-    const [caught] = await nodeRed.received(`catch${run}`)
+    run.send(message)
+    const [caught] = await nodeRed.received(run.caught)
     assert.ok(caught !== undefined)
-    assert.deepEqual(nodeRed.messages(`out${run}`), [])
-    const text = JSON.stringify([caught, nodeRed.messages(`status${run}`)]) + nodeRed.log()
+    assert.deepEqual(nodeRed.messages(run.out), [])
+    const text = JSON.stringify([caught, nodeRed.messages(run.status)]) + nodeRed.log()
     for (const secret of [apps.web.secrets[0], demoPassword, 'Bearer', 'eyJ']) {
       assert.equal(text.includes(secret), false, `${secret} stands in ${text}`)
     }
@@ -91,9 +63,6 @@ describe('a graph odata node', () => {
     assert.equal(error.cause, undefined)
     return { code: error.code, message: error.message, graph: caught['graph'] as Graph }
   }
-
-  const graphOf = (message: Message | undefined): Graph => message?.['graph'] as Graph
-  const payloadOf = <T>(message: Message | undefined): T => message?.['payload'] as T
 
   describe('reads', () => {
     it('an entity, all its pages, as one array', async () => {
@@ -103,10 +72,10 @@ describe('a graph odata node', () => {
       assert.equal(users.length, 200)
       assert.equal(new Set(users.map(({ id }) => id)).size, 200)
       assert.equal(message?.['topic'], 'kept')
-      const { requestId, ...graph } = graphOf(message)
+      const { requestId, node, ...graph } = graphOf(message)
       assert.match(requestId ?? '', /^[0-9a-f-]{36}$/u)
+      assert.match(node, /^node\d+$/u)
       assert.deepEqual(graph, {
-        node: `node${messages}`,
         operation: 'read',
         url: `${tenant.graph.origin}/v1.0/users`,
         statusCode: 200,
@@ -213,8 +182,8 @@ describe('a graph odata node', () => {
         credentials: {},
       })
       const run = await deploy({ entity: 'Products' }, connection)
-      nodeRed.send(`in${run}`, {})
-      const [message] = await nodeRed.received(`out${run}`)
+      run.send()
+      const [message] = await nodeRed.received(run.out)
       assert.ok(payloadOf<unknown[]>(message).length > 0)
       assert.ok(tenant.graph.control.requests.every(({ authorized }) => !authorized))
     })
@@ -224,21 +193,21 @@ describe('a graph odata node', () => {
         { entity: 'groups' },
         demoConnection(tenant, { grantType: 'client_credentials' }),
       )
-      nodeRed.send(`in${run}`, {})
-      const [message] = await nodeRed.received(`out${run}`)
+      run.send()
+      const [message] = await nodeRed.received(run.out)
       assert.ok(payloadOf<unknown[]>(message).length > 0)
     })
 
     it('many messages at once, each with its own answer', async () => {
       const run = await deploy({ entity: 'users', key: 'payload', keyType: 'msg' })
       for (const account of demoAccounts) {
-        nodeRed.send(`in${run}`, { payload: account.id, topic: account.displayName })
+        run.send({ payload: account.id, topic: account.displayName })
       }
-      const received = await nodeRed.received(`out${run}`, demoAccounts.length)
+      const received = await nodeRed.received(run.out, demoAccounts.length)
       for (const message of received) {
         assert.equal(payloadOf<{ displayName: string }>(message).displayName, message['topic'])
       }
-      await nodeRed.received(`complete${run}`, demoAccounts.length)
+      await nodeRed.received(run.complete, demoAccounts.length)
     })
 
     it('nothing where nothing is there and that is no error', async () => {
@@ -252,11 +221,9 @@ describe('a graph odata node', () => {
     tenant.graph.control.pageSize = 10
     tenant.graph.control.delay = 30
     const run = await deploy({ entity: 'users', output: 'item', select: 'id' })
-    nodeRed.send(`in${run}`, {})
-    await nodeRed.received(`complete${run}`)
-    const shown = nodeRed
-      .messages(`status${run}`)
-      .map(({ status }) => status as { text: string; fill: string })
+    run.send()
+    await nodeRed.received(run.complete)
+    const shown = nodeRed.messages(run.status).map(({ status }) => status as { text: string; fill: string })
     assert.equal(shown.at(-1)?.text, '200 rows')
     assert.equal(shown.at(-1)?.fill, 'green')
     const progress = shown.filter(({ fill }) => fill === 'blue')
@@ -266,9 +233,9 @@ describe('a graph odata node', () => {
 
   it('tells a Complete node how many rows there were, once', async () => {
     const run = await deploy({ entity: 'users', output: 'item', select: 'id' })
-    nodeRed.send(`in${run}`, { topic: 't' })
-    await nodeRed.received(`out${run}`, 200)
-    const completed = await nodeRed.received(`complete${run}`)
+    run.send({ topic: 't' })
+    await nodeRed.received(run.out, 200)
+    const completed = await nodeRed.received(run.complete)
     assert.equal(completed.length, 1)
     assert.equal(graphOf(completed[0]).rows, 200)
     assert.equal(completed[0]?.['topic'], 't')
@@ -278,20 +245,20 @@ describe('a graph odata node', () => {
     tenant.graph.control.pageSize = 1
     tenant.graph.control.delay = 20
     const run = await deploy({ entity: 'users', output: 'item' })
-    nodeRed.send(`in${run}`, {})
-    await nodeRed.received(`out${run}`, 3)
-    nodeRed.send(`in${run}`, { cancel: true })
-    await nodeRed.received(`complete${run}`, 2)
-    assert.deepEqual(nodeRed.messages(`catch${run}`), [])
-    assert.ok(nodeRed.messages(`out${run}`).length < 100)
+    run.send()
+    await nodeRed.received(run.out, 3)
+    run.send({ cancel: true })
+    await nodeRed.received(run.complete, 2)
+    assert.deepEqual(nodeRed.messages(run.caught), [])
+    assert.ok(nodeRed.messages(run.out).length < 100)
   })
 
   it('stops reading when it is deployed anew', async () => {
     tenant.graph.control.pageSize = 1
     tenant.graph.control.delay = 20
     const run = await deploy({ entity: 'users', output: 'item' })
-    nodeRed.send(`in${run}`, {})
-    await nodeRed.received(`out${run}`, 3)
+    run.send()
+    await nodeRed.received(run.out, 3)
     await deploy({ entity: 'users' })
     const asked = tenant.graph.control.requests.length
     await new Promise((resolve) => setTimeout(resolve, 200))
@@ -310,7 +277,7 @@ describe('a graph odata node', () => {
       code: string,
       says: RegExp,
       properties: Record<string, unknown>,
-      message?: Message,
+      message?: FlowMessage,
     ][] = [
       ['a missing entity', 'entityMissing', /entity/iu, {}],
       [
@@ -425,10 +392,10 @@ describe('a graph odata node', () => {
       tenant.graph.control.pageSize = 50
       tenant.graph.control.failNext(/skiptoken/u, { status: 500, headers: {}, body: '' })
       const run = await deploy({ entity: 'users', output: 'item' })
-      nodeRed.send(`in${run}`, {})
-      await nodeRed.received(`catch${run}`)
-      assert.deepEqual(nodeRed.messages(`complete${run}`), [])
-      assert.ok(nodeRed.messages(`out${run}`).length >= 49)
+      run.send()
+      await nodeRed.received(run.caught)
+      assert.deepEqual(nodeRed.messages(run.complete), [])
+      assert.ok(nodeRed.messages(run.out).length >= 49)
     })
   })
 
