@@ -41,6 +41,18 @@ for (const theme of THEMES) {
       await editor.cancel()
     })
 
+    it('show graph odata for changes, with everything unfolded', async () => {
+      const { editor, odata } = session()
+      await editor.edit('odata1')
+      await odata.enter({ operation: 'changes', key: '' })
+      await odata.chooseOutput('page')
+      await odata.unfold('Answers and pace')
+      await look(odata, 'odata-changes')
+      await odata.enter({ operation: 'read' })
+      await odata.screenshot(`odata-answers-${theme}`)
+      await editor.cancel()
+    })
+
     it('show graph connection to everyone, in any width', async () => {
       const { editor, connection } = session()
       await editor.editConfig('graph-connection', 'connection1')

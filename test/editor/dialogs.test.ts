@@ -83,7 +83,12 @@ describeInBrowser('The editor', function () {
 })
 
 describeInBrowser('The dialog of graph odata', function () {
-  const session = editorSession(async () => ({ flows: [FLOW_TAB, CONNECTION, READ_MESSAGES] }))
+  const session = editorSession(async () => ({
+    flows: [FLOW_TAB, CONNECTION, READ_MESSAGES],
+    settings: {
+      contextStorage: { default: 'quick', quick: { module: 'memory' }, kept: { module: 'localfilesystem' } },
+    },
+  }))
 
   beforeEach(async () => {
     await session().editor.edit('odata1')
@@ -127,12 +132,37 @@ describeInBrowser('The dialog of graph odata', function () {
     assert.match((await odata.preview().textContent()) ?? '', /msg\.entity/u)
   })
 
-  it('shows no choice of one operation, and the defaults of what an older flow lacks', async () => {
+  it('shows the defaults of what an older flow lacks', async () => {
     const { odata } = session()
-    assert.ok(!(await odata.rows()).includes('operation'))
+    assert.equal(await odata.value('operation'), 'read')
     assert.equal(await odata.output(), 'array')
     assert.equal(await odata.value('notFound'), 'error')
     assert.equal(await odata.value('limit'), '0')
+  })
+
+  it('asks for what changes need, and shows their path', async () => {
+    const { odata } = session()
+    assert.ok((await odata.rows()).includes('notFound'))
+    await odata.enter({ operation: 'changes' })
+    const rows = await odata.rows()
+    assert.deepEqual(
+      ['start', 'store', 'checkpoint', 'notFound', 'paging'].map((row) => rows.includes(row)),
+      [true, true, true, false, false],
+    )
+    assert.equal(await odata.preview().textContent(), 'GET me/messages/delta')
+    assert.deepEqual(await odata.options('store'), ['Default (quick)', 'kept'])
+    const hint = odata.hint('checkpoint')
+    const emitted = await hint.textContent()
+    await odata.enter({ checkpoint: 'confirmed' })
+    assert.match((await hint.textContent()) ?? '', /back to this node/u)
+    assert.notEqual(await hint.textContent(), emitted)
+  })
+
+  it('offers pages on demand only where there are pages', async () => {
+    const { odata } = session()
+    assert.ok(!(await odata.rows()).includes('paging'))
+    await odata.chooseOutput('page')
+    assert.ok((await odata.rows()).includes('paging'))
   })
 
   it('marks a limit that is no number', async () => {
@@ -142,5 +172,41 @@ describeInBrowser('The dialog of graph odata', function () {
     assert.ok(await odata.isInvalid('limit'))
     await odata.enter({ limit: '10' })
     assert.ok(!(await odata.isInvalid('limit')))
+  })
+
+  it('keeps what was chosen for changes over a deploy and a reload, and opens the fold that holds it', async () => {
+    const { editor, odata } = session()
+    await odata.enter({ operation: 'changes', entity: 'users', appendUrl: '' })
+    await odata.enter({ start: 'now', store: 'kept', checkpoint: 'confirmed' })
+    await odata.chooseOutput('item')
+    await odata.unfold('Answers and pace')
+    await odata.enter({ timeZone: 'Europe/Berlin', annotations: 'strip', consistency: 'on', inFlight: '50' })
+    for (const property of ['textBody', 'immutableIds', 'followNested']) await odata.field(property).check()
+    await editor.done()
+    await editor.deploy()
+    const node = await session().deployed('graph-odata')
+    const KEPT = {
+      operation: 'changes',
+      start: 'now',
+      store: 'kept',
+      checkpoint: 'confirmed',
+      timeZone: 'Europe/Berlin',
+      timeZoneType: 'str',
+      textBody: true,
+      immutableIds: true,
+      annotations: 'strip',
+      consistency: 'on',
+      followNested: true,
+      inFlight: '50',
+    }
+    const held = Object.fromEntries(Object.keys(KEPT).map((property) => [property, node[property]]))
+    assert.deepEqual(held, KEPT)
+    await editor.reload()
+    assert.match((await editor.flowNode().textContent()) ?? '', /changes of users/u)
+    await editor.edit('odata1')
+    for (const property of ['operation', 'start', 'store', 'checkpoint', 'annotations', 'inFlight'] as const)
+      assert.equal(await odata.value(property), KEPT[property], property)
+    assert.ok(await odata.field('textBody').isChecked())
+    assert.ok(await odata.field('annotations').isVisible(), 'the fold that holds something is open')
   })
 })

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { storeChoices } from '../../nodes/graph-odata/editor/context-stores'
+import { operationPath } from '../../nodes/graph-odata/editor/operation-path'
+import { operationOf } from '../../nodes/graph-odata/editor/operations'
 import { pathText, previewPath, type PathParts } from '../../nodes/graph-odata/editor/path-preview'
+import { deltaUrl } from '../../nodes/lib/odata/delta'
 import { composePath } from '../../nodes/lib/odata/resource-url'
 
 interface Given {
@@ -98,5 +102,46 @@ describe('The preview of the path', () => {
 
   it('leaves it to the message where entity and append URL are blank', () => {
     assert.deepEqual(previewPath(partsOf({ key: '1' })), { kind: 'message' })
+  })
+})
+
+describe('The path of changes', () => {
+  const shown = (given: Given, types: Readonly<Record<string, string>> = {}) =>
+    pathText(operationPath(previewPath(partsOf(given, types)), operationOf('changes')))
+
+  it('is the one that the runtime asks for', () => {
+    const MORE: readonly Given[] = [
+      { entity: 'users/delta' },
+      { appendUrl: 'me/mailFolders/Inbox/messages/microsoft.graph.delta' },
+      { appendUrl: 'me/calendarView/?startDateTime=2030-01-01' },
+      { appendUrl: "reports/delta(period='D7')" },
+    ]
+    for (const given of [...SAME, ...MORE]) assert.equal(shown(given), deltaUrl(runtimePath(given), 'all'))
+  })
+
+  it('stands behind what only the flow knows', () => {
+    assert.equal(
+      shown({ entity: 'topic', appendUrl: 'me/{entity}?$select=id' }, { entity: 'msg' }),
+      'me/{msg.topic}/delta?$select=id',
+    )
+  })
+})
+
+describe('The context stores to choose from', () => {
+  const names = (stores: readonly string[], standard: string, chosen: string) =>
+    storeChoices({ stores, default: standard }, chosen).map(({ value, kind }) => `${kind}:${value}`)
+
+  it('begin with the default one, which is stored as a blank', () => {
+    assert.deepEqual(names(['memory'], 'memory', ''), ['default:'])
+    assert.deepEqual(names(['quick', 'disk', 'archive'], 'quick', ''), [
+      'default:',
+      'named:archive',
+      'named:disk',
+    ])
+  })
+
+  it('keep one that was chosen elsewhere', () => {
+    assert.deepEqual(names(['quick'], 'quick', 'quick'), ['default:', 'named:quick'])
+    assert.deepEqual(names(['quick'], 'quick', 'gone'), ['default:', 'missing:gone'])
   })
 })

@@ -1,7 +1,10 @@
 import type { Translate } from '../../shared/editor/red.js'
 import type { Row } from '../../shared/editor/rows.js'
+import { contextStores } from './context-stores.js'
 import { previewPath, type PathParts, type PathPreview } from './path-preview.js'
 import { TYPED_FIELDS, defaultType } from './typed-fields.js'
+
+const ENV = /^\$\{[^}]+\}$/u
 
 /** Reads the node, or the dialog while it is open. */
 export interface Source {
@@ -31,7 +34,8 @@ export function validateProperty(property: string, source: Source, text: Transla
   if (wrongType !== true) return wrongType
   if (property === 'entity' || property === 'key' || property === 'appendUrl')
     return validatePath(property, source, text)
-  if (property === 'pageSize' || property === 'limit') return validateCount(property, source, text)
+  if (property in LEAST) return validateCount(property, source, text)
+  if (property === 'store') return validateStore(source, text)
   return true
 }
 
@@ -56,11 +60,21 @@ function validatePath(property: string, source: Source, text: Translate): true |
   return preview.kind === 'problem' && preview.field === property ? problemText(preview, text) : true
 }
 
+/** Numbers, and the least that each may be. */
+const LEAST: Readonly<Record<string, number>> = { pageSize: 1, limit: 0, inFlight: 0 }
+
 function validateCount(property: string, source: Source, text: Translate): true | string {
   const value = source.read(property).trim()
-  if (value === '' || (source.read(`${property}Type`) || 'num') !== 'num') return true
-  const least = property === 'limit' ? 0 : 1
-  return Number.isInteger(Number(value)) && Number(value) >= least ? true : text(`check.${property}`)
+  if (value === '' || (source.read(`${property}Type`) || 'num') !== 'num' || ENV.test(value)) return true
+  const number = Number(value)
+  return Number.isInteger(number) && number >= (LEAST[property] ?? 0) ? true : text(`check.${property}`)
+}
+
+function validateStore(source: Source, text: Translate): true | string {
+  const store = source.read('store')
+  return store === '' || ENV.test(store) || contextStores().stores.includes(store)
+    ? true
+    : text('check.store')
 }
 
 function validateRows(rows: readonly Row[], text: Translate): true | string {

@@ -3,15 +3,29 @@ import { catalogue, publish, textOf, type EditorNode } from '../../shared/editor
 import { Rows, type Row } from '../../shared/editor/rows.js'
 import { typedInput } from '../../shared/editor/typed-input.js'
 import { pathPartsOf, validateProperty, type Source } from './checks.js'
+import { contextStores, storeChoices } from './context-stores.js'
+import { operationPath } from './operation-path.js'
 import { OPERATIONS, operationOf, visibleRows } from './operations.js'
 import { pathText, previewPath } from './path-preview.js'
 import { showPreview } from './preview-line.js'
-import { OPTION_FIELDS, ROW_TYPES, TYPED_FIELDS, defaultType } from './typed-fields.js'
+import { ANSWER_FIELDS, OPTION_FIELDS, ROW_TYPES, TYPED_FIELDS, defaultType } from './typed-fields.js'
 
 const text = catalogue('graph-odata')
 
 /** What the dialog shows where an older flow has nothing. */
-const DEFAULTS = { operation: 'read', limit: '0', notFound: 'error' }
+const DEFAULTS = {
+  operation: 'read',
+  limit: '0',
+  notFound: 'error',
+  paging: 'all',
+  start: 'all',
+  checkpoint: 'emitted',
+  annotations: 'keep',
+  consistency: 'auto',
+  inFlight: '2000',
+}
+/** Choices whose hint says what the chosen one means. */
+const EXPLAINED = ['operation', 'paging', 'start', 'checkpoint']
 
 /** An edit dialog while it is open. */
 class ODataDialog implements Source {
@@ -23,6 +37,7 @@ class ODataDialog implements Source {
   constructor(node: EditorNode) {
     this.#node = node
     this.#offerOperations()
+    this.#offerStores()
     this.#form.fillMissing(node, DEFAULTS)
     for (const [property, types] of Object.entries(TYPED_FIELDS)) {
       const typeField = this.#form.field(`${property}Type`)
@@ -33,7 +48,8 @@ class ODataDialog implements Source {
     this.#headers = this.#rows('headers')
     this.#chooseOutput()
     this.#openFolds()
-    this.#form.onInput(['operation', 'connection', 'entity', 'key', 'appendUrl'], () => this.update())
+    this.#form.onInput([...EXPLAINED, 'connection', 'entity', 'key', 'appendUrl'], () => this.update())
+    this.#form.root.find('input[name="graph-odata-output"]').on('change', () => this.update())
     this.update()
   }
 
@@ -55,15 +71,21 @@ class ODataDialog implements Source {
 
   update(): void {
     const operation = operationOf(this.read('operation'))
-    this.#form.showRows(visibleRows(operation))
-    showPreview(previewPath(pathPartsOf(this)), operation.method, text)
+    this.#form.showRows(visibleRows(operation, this.#output()))
+    showPreview(operationPath(previewPath(pathPartsOf(this)), operation), operation.method, text)
+    for (const property of EXPLAINED)
+      $(`#graph-odata-${property}-hint`).text(text(`${property}Hint.${this.read(property)}`))
   }
 
   /** The rows and the radio buttons have no field of the property's name: the editor cannot save them itself. */
   save(node: Record<string, unknown>): void {
     node['params'] = this.#params.rows()
     node['headers'] = this.#headers.rows()
-    node['output'] = textOf($('input[name="graph-odata-output"]:checked').val()) || 'array'
+    node['output'] = this.#output()
+  }
+
+  #output(): string {
+    return textOf($('input[name="graph-odata-output"]:checked').val()) || 'array'
   }
 
   #offerOperations(): void {
@@ -74,6 +96,17 @@ class ODataDialog implements Source {
         .text(text(`operation.${value}`))
         .appendTo(select)
     select.val(operationOf(textOf(this.#node['operation'])).value)
+  }
+
+  #offerStores(): void {
+    const chosen = textOf(this.#node['store'])
+    const select = this.#form.field('store').empty()
+    for (const { value, kind, name } of storeChoices(contextStores(), chosen))
+      $('<option>')
+        .val(value)
+        .text(kind === 'named' ? name : text(`store.${kind}`, { store: name }))
+        .appendTo(select)
+    select.val(chosen)
   }
 
   #rows(property: 'params' | 'headers'): Rows {
@@ -101,8 +134,12 @@ class ODataDialog implements Source {
   }
 
   #openFolds(): void {
-    const isSet = (property: string) => !['', DEFAULTS_BY_NAME.get(property)].includes(this.read(property))
-    openFold('#graph-odata-options', OPTION_FIELDS.some(isSet) || this.#form.field('count').is(':checked'))
+    const isSet = (property: string) =>
+      this.#form.field(property).is(':checkbox')
+        ? this.#form.field(property).is(':checked')
+        : !['', DEFAULTS_BY_NAME.get(property)].includes(this.read(property))
+    openFold('#graph-odata-options', OPTION_FIELDS.some(isSet))
+    openFold('#graph-odata-answers', ANSWER_FIELDS.some(isSet))
     openFold('#graph-odata-params-fold', this.#params.rows().length > 0)
     openFold('#graph-odata-headers-fold', this.#headers.rows().length > 0)
   }
@@ -136,11 +173,11 @@ function rowsOf(value: unknown): Row[] {
   }))
 }
 
-/** What the node does, in two or three words: "read me/messages". */
+/** What the node does, in two or three words: "read me/messages", "changes of users". */
 function label(node: EditorNode): string {
-  const operation = text(`operation.${operationOf(textOf(node['operation'])).value}`)
+  const { value } = operationOf(textOf(node['operation']))
   const path = pathText(previewPath(pathPartsOf(sourceOf(node))))
-  return path === '' ? text('palette.label') : text('labelled', { operation, path })
+  return path === '' ? text('palette.label') : text(`labelled.${value}`, { path })
 }
 
 publish('odata', {

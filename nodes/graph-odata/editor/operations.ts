@@ -3,15 +3,33 @@ export interface Operation {
   readonly value: string
   /** How the preview shows the request. */
   readonly method: string
+  /** Stands behind the path, unless that ends with it already. */
+  readonly suffix: string
   /** Sections of the dialog, by their `data-row`. */
   readonly rows: readonly string[]
 }
 
 export const OPERATIONS: readonly Operation[] = [
-  { value: 'read', method: 'GET', rows: ['options', 'output', 'notFound'] },
+  { value: 'read', method: 'GET', suffix: '', rows: ['options', 'output', 'paging', 'notFound', 'answers'] },
+  {
+    value: 'changes',
+    method: 'GET',
+    suffix: '/delta',
+    rows: ['options', 'output', 'start', 'store', 'checkpoint', 'answers'],
+  },
 ]
 
-const ALWAYS = ['name', 'connection', 'entity', 'key', 'appendUrl', 'preview', 'params', 'headers']
+const ALWAYS = [
+  'name',
+  'connection',
+  'operation',
+  'entity',
+  'key',
+  'appendUrl',
+  'preview',
+  'params',
+  'headers',
+]
 
 export function operationOf(value: string): Operation {
   const operation = OPERATIONS.find((entry) => entry.value === value) ?? OPERATIONS[0]
@@ -19,9 +37,10 @@ export function operationOf(value: string): Operation {
   return operation
 }
 
-export function visibleRows(operation: Operation): Set<string> {
+export function visibleRows(operation: Operation, output: string): Set<string> {
   const rows = new Set([...ALWAYS, ...operation.rows])
-  // A choice of one is no choice.
-  if (OPERATIONS.length > 1) rows.add('operation')
+  // One message with everything waits for nobody.
+  if (output !== 'array') rows.add('inFlight')
+  if (output !== 'page') rows.delete('paging')
   return rows
 }

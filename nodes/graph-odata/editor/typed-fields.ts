@@ -17,12 +17,13 @@ export const TYPED_FIELDS: Readonly<Record<string, readonly InputType[]>> = {
   pageSize: NUMBER,
   limit: NUMBER,
   query: ['json', ...FROM_MESSAGE],
+  timeZone: TEXT,
 }
 
 /** The types of a row's value: `params` fill placeholders, and in a filter also numbers, truths and dates. */
 export const ROW_TYPES: readonly InputType[] = ['str', 'num', 'bool', ...FROM_MESSAGE]
 
-/** Fields under the fold; it opens where one of them is set. */
+/** Fields under a fold; it opens where one of them is set. */
 export const OPTION_FIELDS: readonly string[] = [
   'select',
   'filter',
@@ -31,7 +32,18 @@ export const OPTION_FIELDS: readonly string[] = [
   'search',
   'pageSize',
   'limit',
+  'count',
   'query',
+]
+
+export const ANSWER_FIELDS: readonly string[] = [
+  'timeZone',
+  'textBody',
+  'immutableIds',
+  'annotations',
+  'followNested',
+  'consistency',
+  'inFlight',
 ]
 
 export function defaultType(field: string): string {

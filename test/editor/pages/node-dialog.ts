@@ -58,6 +58,11 @@ export class NodeDialog {
     return this.field(property).inputValue()
   }
 
+  /** What a select offers, in words. */
+  async options(property: string): Promise<string[]> {
+    return this.field(property).locator('option').allTextContents()
+  }
+
   /** The visible rows, by their `data-row`. */
   async rows(): Promise<string[]> {
     const rows = await this.root.locator('[data-row]:visible').all()

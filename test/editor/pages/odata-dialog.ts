@@ -11,6 +11,11 @@ export class ODataDialog extends NodeDialog {
     return this.page.locator('#graph-odata-preview')
   }
 
+  /** What the chosen value of a select means. */
+  hint(property: string): Locator {
+    return this.page.locator(`#graph-odata-${property}-hint`)
+  }
+
   async chooseOutput(value: 'array' | 'page' | 'item'): Promise<void> {
     await this.page.locator(`input[name="graph-odata-output"][value="${value}"]`).check()
   }
