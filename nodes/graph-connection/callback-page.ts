@@ -3,7 +3,7 @@ import type { NodeAPI } from 'node-red'
 
 /** What the sign-in window shows at last. */
 export interface CallbackPage {
-  readonly kind: 'done' | 'failed' | 'paste' | 'confirm'
+  readonly kind: 'done' | 'failed' | 'paste' | 'confirm' | 'consented'
   readonly text: string
   /** To be copied into the dialog. */
   readonly code?: string
@@ -23,7 +23,7 @@ code { display: block; padding: .75rem; border: 1px solid; overflow-wrap: anywhe
  */
 export function sendCallbackPage(RED: NodeAPI, res: Response, page: CallbackPage): void {
   const title = RED._(`${CATALOGUE}.${page.kind}`)
-  const close = page.kind === 'done' || page.kind === 'failed' ? RED._(`${CATALOGUE}.close`) : ''
+  const close = page.kind === 'paste' || page.kind === 'confirm' ? '' : RED._(`${CATALOGUE}.close`)
   res
     .status(page.kind === 'failed' ? 400 : 200)
     .set({

@@ -26,6 +26,12 @@ export interface ConnectionNode extends Node {
    * share its sockets; closed with the connection. Undefined where there is a `problem`.
    */
   readonly client: GraphClient | undefined
+  /**
+   * The client for a message: `client` where the message names no tenant, else one whose tokens are that tenant's.
+   * @throws Problem `tenantNotListed` for a tenant that is not among the connection's `tenants`, or the connection's
+   * own `problem`.
+   */
+  clientFor(tenant: string | undefined): GraphClient
   /** Returns the function that ends exactly this subscription; call it when the using node closes. */
   onStateChange(listener: StateListener): () => void
 }

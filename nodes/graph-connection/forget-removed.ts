@@ -1,31 +1,45 @@
 import type { NodeAPI } from 'node-red'
-import type { TokenStore } from '../lib/oauth2/token-store'
+import type { SignInStore } from '../lib/oauth2/sign-in-store'
 import { isRecord } from '../lib/records'
 
 /**
  * Removes the sign-ins of connections that a deploy has taken away. A node's `close(removed)` cannot tell: it
  * also says so when the connection was only disabled. Loading other flows (a project, a reload, a restart) comes
- * without a `diff` and removes nothing; what was signed in to but never deployed was never there to be missed.
+ * without a `diff` and removes nothing by that; what was signed in to but never deployed was never there to be missed.
+ *
+ * Once, when the first flows run, what nothing has led to for a day is swept away: connections that were removed while
+ * no flows ran. Not where projects are used, whose other connections are not to be seen, and not where there are no
+ * flows at all, which is rather a file that could not be read.
  */
-export function forgetRemoved(RED: NodeAPI, store: TokenStore, onError: (error: unknown) => void): void {
-  let before: ReadonlySet<string> = new Set()
+export function forgetRemoved(RED: NodeAPI, store: SignInStore, onError: (error: unknown) => void): void {
+  let before: ReadonlySet<string> | undefined
   RED.events.on('flows:started', (event: unknown) => {
-    const now = connectionIds(RED)
-    const gone = isDeploy(event) ? [...before].filter((id) => !now.has(id)) : []
-    before = now
-    for (const id of gone) store.remove(id).catch(onError)
+    const { connections, nodes } = configured(RED)
+    const first = before === undefined
+    const gone = isDeploy(event) ? [...(before ?? [])].filter((id) => !connections.has(id)) : []
+    before = connections
+    for (const id of gone) store.forget(id).catch(onError)
+    if (first && nodes > 0 && !hasProjects(RED)) store.sweep(connections, Date.now()).catch(onError)
   })
 }
 
 /** Disabled ones too, and those inside subflows: `eachNode` goes over the configuration, not over what runs. */
-function connectionIds(RED: NodeAPI): ReadonlySet<string> {
-  const ids = new Set<string>()
+function configured(RED: NodeAPI): { readonly connections: ReadonlySet<string>; readonly nodes: number } {
+  const connections = new Set<string>()
+  let nodes = 0
   RED.nodes.eachNode((node) => {
-    if (node.type === 'graph-connection') ids.add(node.id)
+    nodes += 1
+    if (node.type === 'graph-connection') connections.add(node.id)
   })
-  return ids
+  return { connections, nodes }
 }
 
 function isDeploy(event: unknown): boolean {
   return isRecord(event) && event['diff'] !== undefined
+}
+
+function hasProjects(RED: NodeAPI): boolean {
+  const theme = (RED.settings as unknown as Record<string, unknown>)['editorTheme']
+  const projects = isRecord(theme) ? theme['projects'] : undefined
+  return isRecord(projects) && projects['enabled'] === true
 }

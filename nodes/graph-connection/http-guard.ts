@@ -2,6 +2,7 @@ import type { NextFunction, Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import { asProblem, explain } from '../shared/explain'
 import { Problem } from '../lib/problem'
+import { textAt } from '../lib/records'
 import type { ProblemReport } from './admin-api'
 
 export type Handler = (req: Request, res: Response) => Promise<unknown>
@@ -17,13 +18,17 @@ export function guarded(RED: NodeAPI, handler: Handler): Middleware[] {
     RED.auth.needsPermission('graph-connection.write'),
     (req, res) => {
       handler(req, res).then(
-        (answer) => res.json(answer),
+        (answer) => (answer === undefined ? res.status(204).end() : res.json(answer)),
         (error: unknown) => {
           refuse(RED, res, error)
         },
       )
     },
   ]
+}
+
+export function parameter(req: Request, name: string): string {
+  return textAt(req.params, name) ?? ''
 }
 
 /** Thrown where there is nothing under the address: the editor tells that from a mistake of its user. */

@@ -1,5 +1,5 @@
 import type { ConnectionSettings } from '../lib/connection-settings'
-import { isLoopback } from '../lib/check-settings'
+import { isLoopback } from '../lib/loopback'
 import { Problem } from '../lib/problem'
 
 export interface RedirectTarget {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { NodeAPI } from 'node-red'
-import type { Shelf } from '../lib/oauth2/sealed-token-store'
+import type { Shelf, Slot } from '../lib/oauth2/sealed-token-store'
 import { isRecord, textAt } from '../lib/records'
 
 const NAME = 'graphConnectionSignIns'
@@ -20,18 +20,41 @@ export class SettingsShelf implements Shelf {
     this.#settings = settings
   }
 
-  async read(connection: string): Promise<string | undefined> {
-    return textAt(this.#all(), `id:${connection}`)
+  async read(slot: Slot): Promise<string | undefined> {
+    return textAt(this.#all(), keyOf(slot))
   }
 
-  async write(connection: string, text: string): Promise<void> {
-    await this.#change((all) => ({ ...all, [`id:${connection}`]: text }))
+  async write(slot: Slot, text: string): Promise<void> {
+    await this.#change((all) => ({ ...all, [keyOf(slot)]: text }))
   }
 
-  async remove(connection: string): Promise<void> {
-    const name = `id:${connection}`
+  async remove(slot: Slot): Promise<void> {
+    const name = keyOf(slot)
     if (textAt(this.#all(), name) === undefined) return
-    await this.#change((all) => Object.fromEntries(Object.entries(all).filter(([key]) => key !== name)))
+    await this.#change((all) => without(all, name))
+  }
+
+  async move(from: Slot, to: Slot): Promise<boolean> {
+    let moved = false
+    if (textAt(this.#all(), keyOf(from)) === undefined) return moved
+    await this.#change((all) => {
+      const text = textAt(all, keyOf(from))
+      moved = text !== undefined
+      return text === undefined ? all : { ...without(all, keyOf(from)), [keyOf(to)]: text }
+    })
+    return moved
+  }
+
+  async slots(): Promise<readonly Slot[]> {
+    return Object.keys(this.#all()).flatMap((key) => {
+      const [, draft, connection] = /^(?:id|draft-([0-9a-f]{16})):(.*)$/su.exec(key) ?? []
+      if (connection === undefined) return []
+      return [draft === undefined ? { connection } : { connection, draft }]
+    })
+  }
+
+  nameOf(connection: string): string {
+    return connection
   }
 
   async ownSecret(): Promise<string> {
@@ -55,4 +78,12 @@ export class SettingsShelf implements Shelf {
     this.#queue = written
     await written
   }
+}
+
+function keyOf({ connection, draft }: Slot): string {
+  return `${draft === undefined ? 'id' : `draft-${draft}`}:${connection}`
+}
+
+function without(all: Readonly<Record<string, unknown>>, name: string): object {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => key !== name))
 }

@@ -1,23 +1,21 @@
 import type { CookieOptions, Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
-import { checkSecrets } from '../lib/check-settings'
+import { AdminConsents, adminConsentUrl, type ConsentState } from '../lib/oauth2/admin-consent'
+import { authorizeProblem } from '../lib/oauth2/oauth2-problem'
+import type { SignInPlan } from '../lib/oauth2/sign-in'
 import { SIGN_IN_LIFE, type SignIns, type SignInState } from '../lib/oauth2/sign-ins'
-import type { TokenStore } from '../lib/oauth2/token-store'
 import { Problem } from '../lib/problem'
 import { isRecord, textAt } from '../lib/records'
-import { readSettings, type Lookup } from '../lib/read-settings'
 import { explain } from '../shared/explain'
-import type { AccountSummary, SignInProgress, SignInStarted, TokenState } from './admin-api'
+import type { AdminConsentStarted, DeviceSignInStarted, SignInProgress, SignInStarted } from './admin-api'
 import { sendCallbackPage, type CallbackPage } from './callback-page'
-import type { Connection } from './connection'
-import { guarded, NotFound, report } from './http-guard'
+import { guarded, NotFound, parameter, report } from './http-guard'
 import type { LiveConnections } from './live-connections'
-import { draftSecrets, draftSettings } from './read-draft'
-import { redirectUrlOf } from './redirect-url'
-import { tokenState } from './token-state'
+import { readDraft, type Draft } from './read-draft'
+import { redirectUrlOf, type RedirectTarget } from './redirect-url'
+import { summary } from './token-state'
 
 export interface SignInRuntime {
-  readonly store: TokenStore
   readonly live: LiveConnections
   readonly signIns: SignIns
 }
@@ -38,6 +36,14 @@ export function registerSignInRoutes(RED: NodeAPI, runtime: SignInRuntime): void
     `${base}/sign-in`,
     guarded(RED, async (req, res) => routes.begin(req, res)),
   )
+  admin.post(
+    `${base}/device-sign-in`,
+    guarded(RED, async (req) => routes.beginDevice(req)),
+  )
+  admin.post(
+    `${base}/admin-consent`,
+    guarded(RED, async (req) => routes.beginConsent(req)),
+  )
   admin.get(
     `${base}/sign-in/:attempt`,
     guarded(RED, async (req) => routes.progress(req)),
@@ -47,18 +53,15 @@ export function registerSignInRoutes(RED: NodeAPI, runtime: SignInRuntime): void
     guarded(RED, async (req) => routes.goOn(req)),
   )
   admin.delete(
-    `${base}/sign-in`,
-    guarded(RED, async (req) => routes.signOut(req)),
-  )
-  admin.get(
-    `${base}/token-state`,
-    guarded(RED, async (req) => routes.tokenState(req)),
+    `${base}/sign-in/:attempt`,
+    guarded(RED, async (req) => routes.cancel(req)),
   )
 }
 
 class SignInRoutes {
   readonly #red: NodeAPI
   readonly #runtime: SignInRuntime
+  readonly #consents = new AdminConsents()
 
   constructor(RED: NodeAPI, runtime: SignInRuntime) {
     this.#red = RED
@@ -66,25 +69,50 @@ class SignInRoutes {
   }
 
   async begin(req: Request, res: Response): Promise<SignInStarted> {
-    const connection = parameter(req, 'id')
-    const deployed = this.#runtime.live.find(connection)
-    const settings = readSettings(draftSettings(req.body), this.#lookup(connection))
-    if (settings.grantType !== 'authorization_code')
-      throw new Problem('grantWithoutSignIn', { field: 'grantType' })
-    const secrets = draftSecrets(req.body, settings, deployed)
-    checkSecrets(settings, secrets)
-    const editorUrl = textAt(req.body, 'editorUrl') ?? ''
-    const { redirectUrl, returnsHere } = redirectUrlOf(settings, editorUrl, req.headers.origin)
-    const plan = { connection, settings, secrets, redirectUrl, returnsHere }
+    const draft = this.#draft(req, 'authorization_code')
+    const { redirectUrl, returnsHere } = redirectTarget(req, draft)
+    const plan = { ...this.#plan(draft), redirectUrl, returnsHere }
     const { attempt, cookie, authorizeUrl } = this.#runtime.signIns.begin(plan)
-    res.cookie(cookieName(attempt), cookie, cookieOptions(editorUrl.startsWith('https:')))
+    res.cookie(cookieName(attempt), cookie, cookieOptions(editorUrlOf(req).startsWith('https:')))
     return { attempt, authorizeUrl, redirectUrl, returnsHere }
   }
 
+  async beginDevice(req: Request): Promise<DeviceSignInStarted> {
+    const draft = this.#draft(req, 'device_code')
+    const { attempt, code } = await this.#runtime.signIns.beginDevice(this.#plan(draft))
+    const { userCode, verificationUrl, message, expiresAt } = code
+    return {
+      attempt,
+      userCode,
+      verificationUrl,
+      ...(message === undefined ? {} : { message }),
+      expiresAt,
+    }
+  }
+
+  /** The page is for an administrator, in any browser: nothing is stored, and the outcome is only shown. */
+  async beginConsent(req: Request): Promise<AdminConsentStarted> {
+    const draft = this.#draft(req)
+    const { redirectUrl, returnsHere } = redirectTarget(req, draft)
+    // Made before it is remembered: it may be refused.
+    adminConsentUrl(draft.settings, redirectUrl, '')
+    const { attempt, state } = this.#consents.begin(draft.connection, draft.settings.state)
+    return { attempt, url: adminConsentUrl(draft.settings, redirectUrl, state), redirectUrl, returnsHere }
+  }
+
   async progress(req: Request): Promise<SignInProgress> {
-    const state = this.#runtime.signIns.state(parameter(req, 'id'), parameter(req, 'attempt'))
+    const [connection, attempt] = [parameter(req, 'id'), parameter(req, 'attempt')]
+    const consent = this.#consents.state(connection, attempt)
+    if (consent !== undefined) return this.#consentProgress(consent)
+    const state = this.#runtime.signIns.state(connection, attempt)
     if (state === undefined) throw new NotFound('signInUnknown')
     return this.#progress(state)
+  }
+
+  async cancel(req: Request): Promise<undefined> {
+    const [connection, attempt] = [parameter(req, 'id'), parameter(req, 'attempt')]
+    const known = this.#runtime.signIns.cancel(connection, attempt)
+    if (!known && !this.#consents.cancel(connection, attempt)) throw new NotFound('signInUnknown')
   }
 
   /** The person confirms another account, or pastes what the browser could not bring back. */
@@ -102,19 +130,6 @@ class SignInRoutes {
     throw new Problem('requestMalformed', { field: 'pasted' })
   }
 
-  async signOut(req: Request): Promise<TokenState> {
-    const id = parameter(req, 'id')
-    await this.#runtime.store.remove(id)
-    this.#runtime.live.signedOut(id, new Problem('signInRequired'))
-    return this.tokenState(req)
-  }
-
-  async tokenState(req: Request): Promise<TokenState> {
-    const connection: Connection | undefined = this.#runtime.live.find(parameter(req, 'id'))
-    if (connection === undefined) return { state: 'notDeployed' }
-    return tokenState(connection, this.#runtime.store, (problem) => report(this.#red, problem))
-  }
-
   async callback(req: Request, res: Response): Promise<void> {
     sendCallbackPage(this.#red, res, await this.#answer(req, res))
   }
@@ -122,6 +137,8 @@ class SignInRoutes {
   async #answer(req: Request, res: Response): Promise<CallbackPage> {
     const query = (name: string): string | undefined => textAt(req.query, name)
     const state = query('state') ?? ''
+    const consent = consentOutcome(query)
+    if (consent !== undefined && this.#consents.answer(state, consent)) return this.#consentPage(consent)
     const found = this.#runtime.signIns.find(state)
     if (found === undefined) return this.#page({ kind: 'failed', problem: new Problem('signInUnknown') })
     if (!found.returnsHere) return this.#codePage(req)
@@ -173,10 +190,31 @@ class SignInRoutes {
     }
   }
 
-  /** As the deployed node would see it; before the first deploy there is only the process's environment. */
-  #lookup(id: string): Lookup {
-    const node = this.#red.nodes.getNode(id)
-    return (name) => (node === null ? process.env[name] : this.#red.util.getSetting(node, name))
+  #consentPage(outcome: ConsentState): CallbackPage {
+    return outcome.kind === 'failed'
+      ? { kind: 'failed', text: explain(this.#red, outcome.problem) }
+      : { kind: 'consented', text: this.#text('callback.consentedText') }
+  }
+
+  #consentProgress(outcome: ConsentState): SignInProgress {
+    if (outcome.kind === 'failed') return { progress: 'failed', error: report(this.#red, outcome.problem) }
+    return { progress: outcome.kind === 'granted' ? 'done' : 'pending' }
+  }
+
+  #draft(req: Request, grantType?: string): Draft {
+    const id = parameter(req, 'id')
+    const draft = readDraft(this.#red, id, req.body, this.#runtime.live.find(id))
+    if (grantType !== undefined && draft.settings.grantType !== grantType) {
+      throw new Problem('grantWithoutSignIn', { field: 'grantType' })
+    }
+    return draft
+  }
+
+  /** What the service has demanded of the deployed connection's token, this sign-in has to bring. */
+  #plan(draft: Draft): SignInPlan {
+    const { connection, settings, secrets, network } = draft
+    const claims = this.#runtime.live.find(connection)?.tokens?.claims
+    return { connection, settings, secrets, network, ...(claims === undefined ? {} : { claims }) }
   }
 
   #text(key: string, values: Record<string, string> = {}): string {
@@ -184,18 +222,25 @@ class SignInRoutes {
   }
 }
 
-/** Without the directory's id: the dialog has no use for it. */
-function summary({ displayName, username, tenant }: AccountSummary): AccountSummary {
-  return { displayName, username, tenant }
-}
-
 function names(state: Extract<SignInState, { kind: 'otherAccount' }>): { name: string; before: string } {
   const { account, before } = state
   return { name: account.username || account.displayName, before: before.username || before.displayName }
 }
 
-function parameter(req: Request, name: string): string {
-  return textAt(req.params, name) ?? ''
+function editorUrlOf(req: Request): string {
+  return textAt(req.body, 'editorUrl') ?? ''
+}
+
+function redirectTarget(req: Request, { settings }: Draft): RedirectTarget {
+  return redirectUrlOf(settings, editorUrlOf(req), req.headers.origin)
+}
+
+/** Entra marks the answer of its consent page, also an error, with `admin_consent` ("Admin consent"). */
+function consentOutcome(query: (name: string) => string | undefined): ConsentState | undefined {
+  if (query('admin_consent') === undefined) return undefined
+  const error = query('error')
+  if (error === undefined) return { kind: 'granted' }
+  return { kind: 'failed', problem: authorizeProblem(error, query('error_description') ?? '') }
 }
 
 /** One for each attempt, so that two windows do not take each other's. */

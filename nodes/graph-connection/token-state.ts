@@ -1,42 +1,74 @@
+import type { ConnectionSettings } from '../lib/connection-settings'
 import { bindingOf } from '../lib/oauth2/grant-context'
-import { permissionsOf } from '../lib/oauth2/token-permissions'
-import type { TokenStore } from '../lib/oauth2/token-store'
+import type { SignInStore } from '../lib/oauth2/sign-in-store'
+import { appOf, permissionsOf, tenantOf } from '../lib/oauth2/token-permissions'
+import type { HeldToken } from '../lib/oauth2/token-life'
 import { Problem } from '../lib/problem'
 import { isUserGrant } from '../lib/read-settings'
-import type { ProblemReport, TokenState } from './admin-api'
+import type { AccountSummary, ProblemReport, TokenState } from './admin-api'
 import type { Connection } from './connection'
+import type { Draft } from './read-draft'
 
 const PATIENCE = 15_000
+
+type Report = (problem: Problem) => ProblemReport
 
 /** How things stand with a deployed connection: a token is fetched if there is none, so that it is the truth. */
 export async function tokenState(
   connection: Connection,
-  store: TokenStore,
-  report: (problem: Problem) => ProblemReport,
+  store: SignInStore,
+  report: Report,
 ): Promise<TokenState> {
   const { settings, tokens, problem } = connection
   if (settings === undefined)
     return problem === undefined ? { state: 'open' } : { state: 'problem', error: report(problem) }
   if (tokens === undefined) return { state: 'open' }
   const user = isUserGrant(settings.grantType)
-  const signIn = user ? await store.read(bindingOf(connection.id, settings)) : undefined
+  const signIn = user ? await store.deployed.read(bindingOf(connection.id, settings)) : undefined
   if (user && signIn === undefined) return { state: 'signedOut' }
-  const account = signIn === undefined ? {} : { account: signIn.account }
+  const account = signIn === undefined ? {} : { account: summary(signIn.account) }
   try {
     await tokens.get(AbortSignal.timeout(PATIENCE))
-    const { held } = tokens
-    const permissions = held === undefined ? undefined : permissionsOf(held)
+    const { held, failure } = tokens
     return {
       state: user ? 'signedIn' : 'application',
       ...account,
-      ...(permissions === undefined ? {} : { permissions }),
-      ...(held?.expiresAt === undefined ? {} : { expiresAt: held.expiresAt }),
+      ...facts(settings, held),
+      ...(failure === undefined ? {} : { error: report(failure) }),
     }
   } catch (error) {
     const found =
       error instanceof Problem
         ? error
-        : new Problem('serviceTimeout', { host: new URL(settings.tokenUrl).host })
-    return { state: 'problem', ...account, error: report(found) }
+        : new Problem('serviceTimeout', { host: new URL(settings.tokenUrl || settings.serviceUrl).host })
+    return { state: 'problem', ...account, ...facts(settings, undefined), error: report(found) }
+  }
+}
+
+/** The same of values that are not deployed: what is stored for them, and nothing is asked of the service. */
+export async function draftState({ connection, settings }: Draft, store: SignInStore): Promise<TokenState> {
+  if (settings.grantType === 'none') return { state: 'open' }
+  if (!isUserGrant(settings.grantType)) return { state: 'notDeployed' }
+  const binding = bindingOf(connection, settings)
+  const signIn = (await store.drafts.read(binding)) ?? (await store.deployed.read(binding))
+  if (signIn === undefined) return { state: 'signedOut' }
+  const account = summary(signIn.account)
+  return { state: 'signedIn', account, ...facts(settings, undefined), afterDeploy: true }
+}
+
+/** Without the directory's id: the dialog has no use for it. */
+export function summary({ displayName, username, tenant }: AccountSummary): AccountSummary {
+  return { displayName, username, tenant }
+}
+
+function facts(settings: ConnectionSettings, held: HeldToken | undefined): Partial<TokenState> {
+  const displayName = held === undefined ? undefined : appOf(held)
+  const permissions = held === undefined ? undefined : permissionsOf(held)
+  const tenant = (held === undefined ? undefined : tenantOf(held)) ?? settings.tenant
+  return {
+    app: { clientId: settings.clientId, ...(displayName === undefined ? {} : { displayName }) },
+    ...(tenant === '' ? {} : { tenant }),
+    ...(permissions === undefined ? {} : { permissions }),
+    ...(held?.expiresAt === undefined ? {} : { expiresAt: held.expiresAt }),
   }
 }

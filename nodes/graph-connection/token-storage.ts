@@ -1,22 +1,28 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { NodeAPI } from 'node-red'
 import { FileShelf } from '../lib/oauth2/file-shelf'
-import { SealedTokenStore, type Secrets } from '../lib/oauth2/sealed-token-store'
-import { MemoryTokenStore, type TokenStore } from '../lib/oauth2/token-store'
+import { MemoryShelf } from '../lib/oauth2/memory-shelf'
+import type { Secrets } from '../lib/oauth2/sealed-token-store'
+import { SignInStore } from '../lib/oauth2/sign-in-store'
 import { Problem } from '../lib/problem'
 import { SettingsShelf } from './settings-shelf'
 
 type Warn = (problem: Problem) => void
 
 /** Where this Node-RED keeps sign-ins: beside its own files, unless it may not write or stores elsewhere. */
-export function tokenStorage(RED: NodeAPI, warn: Warn): TokenStore {
+export function tokenStorage(RED: NodeAPI, warn: Warn): SignInStore {
   const settings = localSettings(RED)
   const warnOnce = once(warn)
-  if (settings.readOnly || settings.userDir === undefined) return warningMemory(warnOnce)
+  if (settings.readOnly || settings.userDir === undefined) {
+    const secret = randomBytes(32).toString('base64url')
+    const told = (): void => warnOnce(new Problem('signInInMemory'))
+    return new SignInStore(new MemoryShelf(told), async () => [secret], warn)
+  }
   const shelf = settings.storageModule
     ? new SettingsShelf(RED.settings)
     : new FileShelf(join(settings.userDir, 'graph-connection'))
-  return new SealedTokenStore(shelf, secretsOf(RED, shelf, warnOnce), warn)
+  return new SignInStore(shelf, secretsOf(RED, shelf, warnOnce), warn)
 }
 
 interface OwnSecret {
@@ -39,18 +45,6 @@ function secretsOf(RED: NodeAPI, shelf: OwnSecret, warn: Warn): Secrets {
     if (first !== undefined && !disabled) return [first, ...rest, ...(own === undefined ? [] : [own])]
     if (own === undefined) warn(new Problem('ownKeyFile'))
     return [own ?? (await shelf.ownSecret()), ...visible]
-  }
-}
-
-function warningMemory(warn: Warn): TokenStore {
-  const memory = new MemoryTokenStore()
-  return {
-    read: async (binding) => memory.read(binding),
-    write: async (binding, signIn) => {
-      warn(new Problem('signInInMemory'))
-      await memory.write(binding, signIn)
-    },
-    remove: async (connection) => memory.remove(connection),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ConnectionSecrets, ConnectionSettings } from './connection-settings'
+import { isLoopback } from './loopback'
 import { isEntraHost, isGraphAudience, isGraphHost } from './oauth2/clouds'
 import { Problem } from './problem'
 
@@ -6,7 +7,6 @@ const TENANT = /^[A-Za-z0-9.-]+$/u
 /** What simple-oauth2 and RFC 6749, appendix A, allow in a client id and secret. */
 const VISIBLE = /^[\x20-\x7e]*$/u
 const SHARED_TENANTS: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers'])
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/u
 
 /** @throws Problem naming the first field that cannot be right, so that nothing is sent in vain. */
 export function checkSettings(settings: ConnectionSettings): void {
@@ -26,15 +26,15 @@ export function checkSecrets(settings: ConnectionSettings, secrets: ConnectionSe
   if (clientAuthentication === 'secret' && secret === '' && needsSecret(grantType)) {
     throw new Problem('clientSecretMissing', { field: 'clientSecret' })
   }
+  // RFC 6749, 4.4: "MUST only be used by confidential clients".
+  if (grantType === 'client_credentials' && clientAuthentication === 'none') {
+    throw new Problem('clientProofMissing', { field: 'clientAuthentication' })
+  }
   if (!VISIBLE.test(secret)) throw new Problem('clientSecretInvalid', { field: 'clientSecret' })
   if (grantType !== 'password') return
   for (const field of ['username', 'password'] as const) {
     if ((secrets[field] ?? '') === '') throw new Problem(`${field}Missing`, { field })
   }
-}
-
-export function isLoopback(url: string): boolean {
-  return LOOPBACK.test(new URL(url).hostname)
 }
 
 /** The other grants are those of public clients, which are known by having no secret. */

@@ -28,6 +28,9 @@ export interface ConnectionSettings {
   readonly batch: 'auto' | 'on' | 'off'
   /** Bytes after decompression; the contract's `maxResponseSize` is in MB. */
   readonly maxResponseSize: number
+  /** Ids of core's proxy and TLS nodes; blank: the environment's proxy, Node's own authorities. */
+  readonly proxy: string
+  readonly tls: string
 }
 
 export type Cloud = 'global' | 'usgov' | 'usgovdod' | 'china' | 'custom'

@@ -2,6 +2,7 @@ import type { ConnectionSettings } from './connection-settings'
 import { authenticate } from './http/authenticate'
 import { pipeline, type Policy } from './http/http'
 import { logRequests, type Trace } from './http/log'
+import type { Network } from './http/network'
 import { followRedirects } from './http/redirect'
 import { createTransport } from './http/transport'
 import type { TokenSource } from './oauth2/token-source'
@@ -38,14 +39,15 @@ export interface GraphClientOptions {
   /** Undefined for an open service. */
   readonly tokens: TokenSource | undefined
   readonly trace: Trace
+  readonly network?: Network
 }
 
 /** Puts the core together: the policies' order is declared here and nowhere else. */
-export function createGraphClient({ settings, tokens, trace }: GraphClientOptions): GraphClient {
+export function createGraphClient({ settings, tokens, trace, network }: GraphClientOptions): GraphClient {
   const { serviceUrl, timeout, maxResponseSize } = settings
   const { origin } = new URL(serviceUrl)
   const graph = isGraph(settings)
-  const transport = createTransport()
+  const transport = createTransport(network)
   const policies: Policy[] = [
     ...(graph ? [sendLongUrlsInBatch(serviceUrl)] : []),
     followRedirects(),

@@ -49,7 +49,8 @@ export function readSettings(raw: RawConnection, lookup: Lookup): ConnectionSett
     grantType,
     clientId: read.text('clientId'),
     clientAuthentication: read.oneOf('clientAuthentication', ['secret', 'certificate', 'federated', 'none']),
-    federatedTokenFile: read.text('federatedTokenFile'),
+    // Where workload identity puts it.
+    federatedTokenFile: read.text('federatedTokenFile') || (lookup('AZURE_FEDERATED_TOKEN_FILE') ?? ''),
     scope: read.text('scope').replace(/\s+/gu, ' ') || defaultScope(grantType, originOf(serviceUrl)),
     resource,
     redirectUrl: read.url('redirectUrl'),
@@ -61,6 +62,8 @@ export function readSettings(raw: RawConnection, lookup: Lookup): ConnectionSett
     concurrency: Math.floor(read.number('concurrency', 1)),
     batch: read.oneOf('batch', ['auto', 'on', 'off']),
     maxResponseSize: Math.round(read.number('maxResponseSize', 0.001) * 1024 * 1024),
+    proxy: read.text('proxy'),
+    tls: read.text('tls'),
   }
   checkSettings(settings)
   return settings

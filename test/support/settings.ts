@@ -28,6 +28,8 @@ export function openSettings(
     concurrency: 4,
     batch: 'off',
     maxResponseSize: 64e6,
+    proxy: '',
+    tls: '',
     ...changes,
   }
 }

@@ -30,9 +30,20 @@ const CERTIFICATE = new Set([
 export function transportProblem(error: unknown, host: string, answered: boolean): Problem {
   if (error instanceof Problem) return error
   const reason = codeOf(error)
+  const byProxy = proxyProblem(reason, host)
+  if (byProxy !== undefined) return byProxy
   if (CERTIFICATE.has(reason)) return new Problem('certificateRefused', { host, reason })
   if (UNREACHABLE.has(reason)) return new Problem('serviceUnreachable', { host, reason })
   return new Problem(answered ? 'answerCut' : 'connectionLost', { host, reason })
+}
+
+/** What stands between here and the service; undefined where it is something else. */
+export function proxyProblem(reason: string, host: string): Problem | undefined {
+  if (!reason.startsWith('PROXY_')) return undefined
+  if (reason === 'PROXY_407') return new Problem('proxyAuthentication', { field: 'proxy', host })
+  const status = Number(reason.slice('PROXY_'.length))
+  if (Number.isInteger(status)) return new Problem('proxyRefused', { host, status })
+  return new Problem('proxyUnreachable', { field: 'proxy', host, reason: reason.slice('PROXY_'.length) })
 }
 
 /** Node wraps the errors of several addresses into one AggregateError without a code of its own. */

@@ -1,15 +1,13 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios'
 import { Problem } from '../problem'
+import { createAgents } from './agents'
 import type { HttpRequest, HttpResponse, Send } from './http'
+import { plainNetwork, type Network } from './network'
 import { transportProblem } from './transport-problem'
+import { ProxyFailure } from './tunnel'
 
 /** The only place that talks to axios: one connection pool, plain requests, errors in our own words. */
 export interface Transport {
@@ -22,14 +20,14 @@ export interface Transport {
  * Redirects are never followed here (the redirect policy decides who may see the token), no status is an
  * error, and nothing is parsed: what the bytes mean is the caller's business.
  */
-export function createTransport(): Transport {
-  const agents = {
-    httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: new HttpsAgent({ keepAlive: true }),
-  }
+export function createTransport(network: Network = plainNetwork): Transport {
+  const agents = createAgents(network, true)
   const client = axios.create({
-    ...agents,
+    httpAgent: agents.httpAgent,
+    httpsAgent: agents.httpsAgent,
     adapter: 'http',
+    // The agents know the proxy: axios would pool no connections through one, and know no other than the environment's.
+    proxy: false,
     maxRedirects: 0,
     responseType: 'stream',
     decompress: true,
@@ -40,10 +38,7 @@ export function createTransport(): Transport {
   })
   return {
     send: async (request) => send(client, request),
-    close: () => {
-      agents.httpAgent.destroy()
-      agents.httpsAgent.destroy()
-    },
+    close: () => agents.destroy(),
   }
 }
 
@@ -60,6 +55,8 @@ async function send(client: AxiosInstance, request: HttpRequest): Promise<HttpRe
       transport: exactTarget(request.url),
     })
     stall.progress()
+    // Only a proxy says so (RFC 9110, 15.5.8); through a tunnel it says it before the request.
+    if (response.status === 407) throw new ProxyFailure(407)
     return {
       status: response.status,
       headers: responseHeaders(response),
@@ -75,8 +72,8 @@ async function send(client: AxiosInstance, request: HttpRequest): Promise<HttpRe
 
 /**
  * A link of the service is opaque, but a URL that was parsed is not the same text any more: WHATWG's parser
- * turns `'` in a query into `%27`. So what goes on the wire is cut out of the URL as it is. (Behind a proxy
- * the target is a whole URL and left to axios.)
+ * turns `'` in a query into `%27`. So what goes on the wire is cut out of the URL as it is. (The agent
+ * makes a whole URL of it where a proxy wants one.)
  */
 function exactTarget(url: string): { request: typeof httpRequest } {
   const target = /^[^:]+:\/\/[^/?#]*([^#]*)/u.exec(url)?.[1] ?? ''

@@ -15,14 +15,14 @@ const MEANINGS: readonly (readonly [Meaning, readonly number[]])[] = [
   [{ code: 'publicClient', field: 'clientAuthentication' }, [700025]],
   [
     { code: 'clientAssertionRefused', field: 'clientAuthentication' },
-    [50012, 50013, 500133, 700027, 700030, 700211, 700212, 700213, 700229],
+    [50012, 50013, 500133, 700021, 700023, 700024, 700027, 700030, 700211, 700212, 700213, 700229],
   ],
   [{ code: 'appNotFound', field: 'clientId' }, [700011, 700016]],
   [{ code: 'appDisabled', field: 'clientId' }, [7000112]],
-  [{ code: 'tenantNotFound', field: 'tenant' }, [50059, 90002, 90019]],
+  [{ code: 'tenantNotFound', field: 'tenant' }, [50059, 90002, 90019, 900021, 900023]],
   [{ code: 'appSingleTenant', field: 'tenant' }, [50194]],
   [{ code: 'wrongAuthority', field: 'tenant' }, [90124, 90130, 9001023, 9002332]],
-  [{ code: 'redirectUrlMismatch', field: 'redirectUrl' }, [50011, 500112]],
+  [{ code: 'redirectUrlMismatch', field: 'redirectUrl' }, [50011, 500112, 500113]],
   [{ code: 'consentRequired' }, [65001, 65005, 650056, 650057, 90093, 90094, 90095]],
   [{ code: 'consentDeclined' }, [65004]],
   [{ code: 'scopeInvalid', field: 'scope' }, [28002, 28003, 70011, 700022, 1002012]],
@@ -36,6 +36,7 @@ const MEANINGS: readonly (readonly [Meaning, readonly number[]])[] = [
   [{ code: 'conditionalAccess' }, [53000, 53001, 53002, 53003, 530032, 530035]],
   [{ code: 'secondFactorRequired' }, [50072, 50074, 50076, 50078, 50079, 50158]],
   [{ code: 'codeUsed' }, [54005]],
+  [{ code: 'deviceCodeEnded' }, [70018, 70019, 70020]],
 ]
 
 const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map(
@@ -52,6 +53,9 @@ const BY_ERROR: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['invalid_target', { code: 'scopeInvalid', field: 'scope' }],
   ['consent_required', { code: 'consentRequired' }],
   ['access_denied', { code: 'consentDeclined' }],
+  ['authorization_declined', { code: 'consentDeclined' }],
+  ['expired_token', { code: 'deviceCodeEnded' }],
+  ['bad_verification_code', { code: 'deviceCodeEnded' }],
   ['temporarily_unavailable', { code: 'serviceUnavailable' }],
   ['server_error', { code: 'serviceUnavailable' }],
 ])

@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRecord } from '../records'
-import type { Shelf } from './sealed-token-store'
+import type { Shelf, Slot } from './sealed-token-store'
 
-const PLAIN_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/u
+const PLAIN_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/u
 const ABANDONED = 60 * 60_000
 
 /**
@@ -19,18 +19,38 @@ export class FileShelf implements Shelf {
     this.#folder = folder
   }
 
-  async read(connection: string): Promise<string | undefined> {
-    return unlessMissing(readFile(this.#file(connection), 'utf8'))
+  async read(slot: Slot): Promise<string | undefined> {
+    return unlessMissing(readFile(this.#file(slot), 'utf8'))
   }
 
-  async write(connection: string, text: string): Promise<void> {
+  async write(slot: Slot, text: string): Promise<void> {
     this.#ready ??= this.#prepare()
     await this.#ready
-    await replaceFile(this.#folder, this.#file(connection), text)
+    await replaceFile(this.#folder, this.#file(slot), text)
   }
 
-  async remove(connection: string): Promise<void> {
-    await rm(this.#file(connection), { force: true })
+  async remove(slot: Slot): Promise<void> {
+    await rm(this.#file(slot), { force: true })
+  }
+
+  async move(from: Slot, to: Slot): Promise<boolean> {
+    const moved = await unlessMissing(rename(this.#file(from), this.#file(to)).then(() => true))
+    if (moved === true) await flushFolder(this.#folder)
+    return moved === true
+  }
+
+  async slots(): Promise<readonly Slot[]> {
+    const names = (await unlessMissing(readdir(this.#folder))) ?? []
+    return names.flatMap((name) => {
+      const [, connection, draft] = /^(.+?)(?:\.draft-([0-9a-f]{16}))?\.json$/u.exec(name) ?? []
+      if (connection === undefined) return []
+      return [draft === undefined ? { connection } : { connection, draft }]
+    })
+  }
+
+  /** Ids that could mean another place, or the same file on some systems, are replaced by their hash. */
+  nameOf(connection: string): string {
+    return PLAIN_ID.test(connection) ? connection : createHash('sha256').update(connection).digest('hex')
   }
 
   /** A secret of this folder's own, for where Node-RED shows none. */
@@ -47,12 +67,9 @@ export class FileShelf implements Shelf {
     return found === '' ? undefined : found
   }
 
-  /** Ids that could mean another place, or the same file on some systems, are replaced by their hash. */
-  #file(connection: string): string {
-    const name = PLAIN_ID.test(connection)
-      ? connection
-      : createHash('sha256').update(connection).digest('hex')
-    return join(this.#folder, `${name}.json`)
+  #file({ connection, draft }: Slot): string {
+    const suffix = draft === undefined ? '' : `.draft-${draft}`
+    return join(this.#folder, `${this.nameOf(connection)}${suffix}.json`)
   }
 
   async #prepare(): Promise<void> {

@@ -1,7 +1,7 @@
 import { checkSecrets } from '../check-settings'
-import { Problem } from '../problem'
 import { endpointOf, purposeOf, type GrantContext } from './grant-context'
 import { requestToken, type TokenRequest } from './oauth2-client'
+import { ManagedIdentity } from './managed-identity'
 import type { Obtainer } from './renewing-source'
 import { SignInRenewal } from './sign-in-renewal'
 import { heldToken } from './token-life'
@@ -11,28 +11,28 @@ import { heldToken } from './token-life'
  * @throws Problem where something that the grant needs is missing.
  */
 export function obtainerOf(context: GrantContext): Obtainer | undefined {
-  const { settings, secrets } = context
+  const { settings, secrets, network } = context
   const { grantType } = settings
   if (grantType === 'none') return undefined
   checkSecrets(settings, secrets)
   switch (grantType) {
     case 'authorization_code':
-      return new SignInRenewal(context, endpointOf(settings, secrets))
+    case 'device_code':
+      return new SignInRenewal(context, endpointOf(settings, secrets, network))
     case 'client_credentials':
       return asking({ grant: 'client_credentials' }, context)
     case 'password': {
       const { username = '', password = '' } = secrets
       return asking({ grant: 'password', username, password }, context)
     }
-    case 'device_code':
     case 'managed_identity':
-      throw new Problem('grantNotSupported', { field: 'grantType', value: grantType })
+      return new ManagedIdentity(settings)
   }
 }
 
 /** An application asks anew each time: there is nothing to keep (RFC 6749, 4.4.3). */
-function asking(request: TokenRequest, { settings, secrets }: GrantContext): Obtainer {
-  const endpoint = endpointOf(settings, secrets)
+function asking(request: TokenRequest, { settings, secrets, network }: GrantContext): Obtainer {
+  const endpoint = endpointOf(settings, secrets, network)
   const purpose = purposeOf(settings)
   return {
     obtain: async (claims, signal) =>

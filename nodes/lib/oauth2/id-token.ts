@@ -9,7 +9,8 @@ const DIRECTORY_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu
 
 export interface IdTokenChecks {
   readonly settings: ConnectionSettings
-  readonly nonce: string
+  /** Undefined where none could be sent. */
+  readonly nonce: string | undefined
   /** The `iss` that came with the code, if one did. */
   readonly issuer: string | undefined
   readonly now: number
@@ -49,7 +50,7 @@ function wrongClaim(claims: unknown, { settings, nonce, issuer, now }: IdTokenCh
   const tid = textAt(claims, 'tid')
   if (!isIssuer(iss, settings) || (issuer !== undefined && issuer !== iss)) return 'iss'
   if (!isAudience(claims, settings.clientId)) return 'aud'
-  if (textAt(claims, 'nonce') !== nonce) return 'nonce'
+  if (nonce !== undefined && textAt(claims, 'nonce') !== nonce) return 'nonce'
   if (tid !== undefined && !iss.toLowerCase().includes(tid.toLowerCase())) return 'iss'
   if (isOtherTenant(tid, settings.tenant)) return 'tid'
   const ends = isRecord(claims) ? claims['exp'] : undefined

@@ -1,6 +1,5 @@
 // oxlint-disable-next-line import/no-unassigned-import -- has to run before simple-oauth2 is loaded
 import './quiet-debug'
-import type { Agent } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   AuthorizationCode,
@@ -8,6 +7,8 @@ import {
   ResourceOwnerPassword,
   type ModuleOptions,
 } from 'simple-oauth2'
+import { agentOf, createAgents } from '../http/agents'
+import { plainNetwork, type Network } from '../http/network'
 import { tokenFailure, type Grant, type TokenFailure } from './oauth2-problem'
 import { relayAgent } from './relay-agent'
 import { readTokenAnswer, type TokenAnswer } from './token-answer'
@@ -15,13 +16,15 @@ import { retryDelay } from './token-retry'
 import { Problem } from '../problem'
 
 const MAX_ANSWER = 1024 * 1024
+const NOTABLE_SKEW = 60_000
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** How the client proves who it is (RFC 6749, 2.3; RFC 7523, 2.2 for an assertion). */
 export type ClientProof =
   | { readonly kind: 'none' }
   | { readonly kind: 'secret'; readonly secret: string }
-  /** Made anew for each request: a signed assertion lives for minutes only. */
-  | { readonly kind: 'assertion'; readonly assertion: () => Promise<string> }
+  /** Made anew for each request, because it lives for minutes only. `now` is the service's time, as far as known. */
+  | { readonly kind: 'assertion'; readonly assertion: (now: number) => Promise<string> }
 
 /** Where tokens come from, and as whom we ask. */
 export interface TokenEndpoint {
@@ -30,7 +33,7 @@ export interface TokenEndpoint {
   readonly proof: ClientProof
   readonly timeout: number
   readonly maxRetries: number
-  readonly agent?: Agent
+  readonly network?: Network
 }
 
 /** V2 names what the token is for by `scope`, V1 by `resource`. */
@@ -40,6 +43,7 @@ export type TokenRequest =
   | { readonly grant: 'client_credentials' }
   | { readonly grant: 'refresh'; readonly refreshToken: string }
   | { readonly grant: 'password'; readonly username: string; readonly password: string }
+  | { readonly grant: 'device_code'; readonly deviceCode: string }
   | { readonly grant: 'code'; readonly code: string; readonly redirectUrl: string; readonly verifier: string }
 
 export interface RequestOptions {
@@ -59,10 +63,15 @@ export async function requestToken(
   options: RequestOptions,
 ): Promise<TokenAnswer> {
   const begun = Date.now()
+  let skew = 0
   for (let repeated = 0; ; repeated += 1) {
     options.signal.throwIfAborted()
-    const outcome = await tryOnce(endpoint, request, options)
+    const outcome = await tryOnce(endpoint, request, options, skew)
     if ('accessToken' in outcome) return outcome
+    if (skew === 0 && isOutOfTime(endpoint, outcome)) {
+      skew = outcome.clockSkew ?? 0
+      continue
+    }
     const state = {
       repeated,
       elapsed: Date.now() - begun,
@@ -73,6 +82,15 @@ export async function requestToken(
     if (wait === undefined) throw outcome.problem
     await delay(wait, undefined, { signal: options.signal })
   }
+}
+
+/** An assertion is refused before anything is redeemed: it may be made again, by the service's own clock. */
+function isOutOfTime({ proof }: TokenEndpoint, { problem, clockSkew = 0 }: TokenFailure): boolean {
+  return (
+    proof.kind === 'assertion' &&
+    problem.code === 'clientAssertionRefused' &&
+    Math.abs(clockSkew) > NOTABLE_SKEW
+  )
 }
 
 /** The address that the browser is sent to; parameters of the address itself are kept. */
@@ -93,11 +111,17 @@ async function tryOnce(
   endpoint: TokenEndpoint,
   request: TokenRequest,
   { purpose, claims, signal }: RequestOptions,
+  skew: number,
 ): Promise<TokenAnswer | TokenFailure> {
-  const { tokenUrl, proof, timeout } = endpoint
-  const client = await clientOf(endpoint)
-  const relay = relayAgent(tokenUrl, endpoint.agent)
-  const abort = () => relay.destroy()
+  const { tokenUrl, proof, timeout, network = plainNetwork } = endpoint
+  const client = await clientOf(endpoint, Date.now() + skew)
+  // One connection per call: token requests are rare, and a connection that stands by may be dead by then.
+  const agents = createAgents(network, false)
+  const relay = relayAgent(tokenUrl, agentOf(agents, tokenUrl))
+  const abort = (): void => {
+    relay.destroy()
+    agents.destroy()
+  }
   signal.addEventListener('abort', abort, { once: true })
   try {
     const parameters = { ...purpose, ...(claims === undefined ? {} : { claims }), ...assertionType(proof) }
@@ -138,6 +162,12 @@ async function send(
       const held = new AuthorizationCode(client).createToken({ refresh_token: request.refreshToken })
       return (await held.refresh(parameters, http)).token
     }
+    case 'device_code': {
+      // The older endpoint wants it as `code`.
+      const { deviceCode } = request
+      const fields = { grant_type: DEVICE_CODE, device_code: deviceCode, code: deviceCode }
+      return (await new ClientCredentials(client).getToken({ ...parameters, ...fields }, http)).token
+    }
     case 'code': {
       const { code, redirectUrl, verifier } = request
       // The documentation of simple-oauth2 says `redirectURI`, which would be sent under that name.
@@ -152,10 +182,10 @@ async function send(
  * without a secret sends its id twice under one name, which leaves `client_secret` out (an empty one would make
  * Entra answer AADSTS700025).
  */
-async function clientOf({ tokenUrl, clientId, proof }: TokenEndpoint): Promise<ModuleOptions> {
+async function clientOf({ tokenUrl, clientId, proof }: TokenEndpoint, now: number): Promise<ModuleOptions> {
   const { origin, pathname, search } = new URL(tokenUrl)
   return {
-    client: { id: clientId, ...(await proofOf(proof, clientId)) },
+    client: { id: clientId, ...(await proofOf(proof, clientId, now)) },
     auth: { tokenHost: origin, tokenPath: `${pathname}${search}` },
     options: { authorizationMethod: 'body' },
   }
@@ -164,6 +194,7 @@ async function clientOf({ tokenUrl, clientId, proof }: TokenEndpoint): Promise<M
 async function proofOf(
   proof: ClientProof,
   clientId: string,
+  now: number,
 ): Promise<{ secret: string; secretParamName: string }> {
   switch (proof.kind) {
     case 'none':
@@ -171,7 +202,7 @@ async function proofOf(
     case 'secret':
       return { secret: proof.secret, secretParamName: 'client_secret' }
     case 'assertion':
-      return { secret: await proof.assertion(), secretParamName: 'client_assertion' }
+      return { secret: await proof.assertion(now), secretParamName: 'client_assertion' }
   }
 }
 
@@ -188,6 +219,8 @@ function secretsOf(request: TokenRequest): readonly string[] {
       return [request.refreshToken]
     case 'password':
       return [request.password]
+    case 'device_code':
+      return [request.deviceCode]
     case 'code':
       return [request.code, request.verifier]
   }

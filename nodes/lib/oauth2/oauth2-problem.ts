@@ -1,8 +1,10 @@
+import { proxyProblem } from '../http/transport-problem'
 import { Problem } from '../problem'
 import { isRecord, textAt } from '../records'
 import { meaningOf } from './entra-errors'
 
-export type Grant = 'code' | 'refresh' | 'client_credentials' | 'password'
+export type Grant =
+  'code' | 'refresh' | 'client_credentials' | 'password' | 'device_code' | 'managed_identity'
 
 /** A failed token request: what to tell, and what the retry decision looks at. */
 export interface TokenFailure {
@@ -11,6 +13,8 @@ export interface TokenFailure {
   readonly kind: 'nameUnknown' | 'notSent' | 'noAnswer' | 'busy' | 'final'
   /** Milliseconds that the service asks to wait. */
   readonly retryAfter?: number
+  /** Milliseconds by which the service's clock differs from ours, where it is known (`Date`, RFC 9110, 6.6.1). */
+  readonly clockSkew?: number
 }
 
 /** The circumstances that an error itself does not tell. */
@@ -41,12 +45,13 @@ const NO_CONNECTION: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'ETIMEDOUT',
 ])
+const LONGEST_CLAIMS = 4_000
 const UNTRUSTED = /CERT|ERR_TLS|ERR_SSL|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|EPROTO/u
 
 /** Translates what simple-oauth2 and Wreck throw. Fields are copied; the error itself goes no further. */
 export function tokenFailure(error: unknown, facts: RequestFacts): TokenFailure {
   const answer = answerOf(error)
-  return answer === undefined ? withoutAnswer(error, facts) : withAnswer(answer, facts)
+  return answer === undefined ? withoutAnswer(error, facts) : refusalFailure(answer, facts)
 }
 
 /** What the sign-in page sends back instead of a code (RFC 6749, 4.1.2.1). */
@@ -59,15 +64,17 @@ export function authorizeProblem(error: string, description: string): Problem {
   })
 }
 
-interface Answer {
+/** A refusal as it came, whoever asked for it. */
+export interface TokenRefusal {
   readonly status: number
   readonly body: unknown
   readonly retryAfter: string | undefined
+  readonly date: string | undefined
   readonly cut: boolean
 }
 
 /** Boom hides the true status where the body is not JSON: it says 406 or 502, the response itself knows. */
-function answerOf(error: unknown): Answer | undefined {
+function answerOf(error: unknown): TokenRefusal | undefined {
   const data = isRecord(error) ? error['data'] : undefined
   const response = isRecord(data) ? data['res'] : undefined
   if (!isRecord(data) || !isRecord(response)) return undefined
@@ -76,12 +83,14 @@ function answerOf(error: unknown): Answer | undefined {
     status: typeof status === 'number' ? status : 0,
     body: data['payload'],
     retryAfter: textAt(response['headers'], 'retry-after'),
+    date: textAt(response['headers'], 'date'),
     cut: response['complete'] === false,
   }
 }
 
-function withAnswer(answer: Answer, facts: RequestFacts): TokenFailure {
-  const { status, body, retryAfter, cut } = answer
+/** What an answer other than 200 means. */
+export function refusalFailure(answer: TokenRefusal, facts: RequestFacts): TokenFailure {
+  const { status, body, retryAfter, date, cut } = answer
   const { host } = new URL(facts.url)
   const wait = waitOf(retryAfter, facts.now)
   const busy = { kind: 'busy', ...(wait === undefined ? {} : { retryAfter: wait }) } as const
@@ -89,7 +98,12 @@ function withAnswer(answer: Answer, facts: RequestFacts): TokenFailure {
   if (oauthError !== undefined) {
     const problem = oauthProblem(oauthError, body, facts)
     const temporary = oauthError === 'temporarily_unavailable' || status === 429 || status >= 500
-    return temporary ? { problem, ...busy } : { problem, kind: 'final' }
+    if (temporary) return { problem, ...busy }
+    const clockSkew = date === undefined ? Number.NaN : Date.parse(date) - facts.now
+    return { problem, kind: 'final', ...(Number.isFinite(clockSkew) ? { clockSkew } : {}) }
+  }
+  if (status === 407) {
+    return { problem: new Problem('proxyAuthentication', { field: 'proxy', host }), kind: 'final' }
   }
   if (status === 429) return { problem: new Problem('serviceBusy', { host }), ...busy }
   if (status >= 500) return { problem: new Problem('serviceUnavailable', { host, status }), ...busy }
@@ -109,7 +123,12 @@ function withAnswer(answer: Answer, facts: RequestFacts): TokenFailure {
 function oauthProblem(error: string, body: unknown, { grant, secrets }: RequestFacts): Problem {
   const description = textAt(body, 'error_description') ?? ''
   const number = listedNumber(body) ?? entraNumber(description)
-  const values = details(error, number, description, textAt(body, 'correlation_id'), secrets)
+  const claims = textAt(body, 'claims')
+  const values = {
+    ...details(error, number, description, textAt(body, 'correlation_id'), secrets),
+    // What the next sign-in has to bring (Entra, "Claims challenges").
+    ...(claims === undefined || claims.length > LONGEST_CLAIMS ? {} : { claims }),
+  }
   if (grant === 'refresh' && PERSON_NEEDED.has(error)) return new Problem('signInRequired', values)
   const meaning = meaningOf(error, number) ?? unexplained(error, grant)
   return new Problem(meaning.code, {
@@ -128,6 +147,12 @@ function withoutAnswer(error: unknown, facts: RequestFacts): TokenFailure {
   const code = errorCode(error)
   if (UNTRUSTED.test(code)) {
     return { problem: new Problem('certificateNotTrusted', { host, reason: code }), kind: 'final' }
+  }
+  const byProxy = proxyProblem(code, host)
+  if (byProxy !== undefined) {
+    const status = byProxy.values['status']
+    const passing = byProxy.code === 'proxyUnreachable' || (typeof status === 'number' && status >= 500)
+    return { problem: byProxy, kind: passing ? 'notSent' : 'final' }
   }
   const timedOut = code === '' && boomStatus(error) === 504
   const reason = timedOut ? 'ETIMEDOUT' : code

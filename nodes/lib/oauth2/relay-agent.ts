@@ -1,5 +1,4 @@
-import http, { type ClientRequest } from 'node:http'
-import https from 'node:https'
+import type { Agent, ClientRequest } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
@@ -9,7 +8,7 @@ import type { Socket } from 'node:net'
  */
 export interface RelayAgent {
   /** Goes into the options of one request. */
-  readonly agent: http.Agent
+  readonly agent: Agent
   /** Whether the service may have seen the request. */
   sent(): boolean
   /** Bytes that have come in, headers included. */
@@ -17,7 +16,7 @@ export interface RelayAgent {
   destroy(): void
 }
 
-export function relayAgent(url: string, target: http.Agent = agentFor(url)): RelayAgent {
+export function relayAgent(url: string, target: Agent): RelayAgent {
   const secure = new URL(url).protocol === 'https:'
   let request: ClientRequest | undefined
   let sent = false
@@ -44,14 +43,8 @@ export function relayAgent(url: string, target: http.Agent = agentFor(url)): Rel
   }
 }
 
-/** One connection per call: token requests are rare, and a connection that stands by may be dead by then. */
-function agentFor(url: string): http.Agent {
-  const options = { keepAlive: false }
-  return new URL(url).protocol === 'https:' ? new https.Agent(options) : new http.Agent(options)
-}
-
 /** `addRequest` is how every agent is called; the type declarations leave it out. */
-function forward(target: http.Agent, request: ClientRequest, options: unknown): void {
+function forward(target: Agent, request: ClientRequest, options: unknown): void {
   if (!('addRequest' in target) || typeof target.addRequest !== 'function')
     throw new TypeError('Not an agent')
   target.addRequest(request, options)

@@ -28,6 +28,7 @@ export class RenewingSource implements TokenSource {
   #pending: Promise<HeldToken> | undefined
   #claims: string | undefined
   #problem: Problem | undefined
+  #failure: Problem | undefined
   #notBefore = 0
 
   constructor(obtainer: Obtainer) {
@@ -37,6 +38,16 @@ export class RenewingSource implements TokenSource {
   /** The token at hand, without asking for another. */
   get held(): HeldToken | undefined {
     return this.#held
+  }
+
+  /** What the service demands of the next token (a claims challenge that no token has answered yet). */
+  get claims(): string | undefined {
+    return this.#claims
+  }
+
+  /** Why the last renewal failed, while the token at hand serves on. */
+  get failure(): Problem | undefined {
+    return this.#failure
   }
 
   async get(signal: AbortSignal): Promise<AccessToken> {
@@ -59,6 +70,7 @@ export class RenewingSource implements TokenSource {
     this.#held = undefined
     this.#pending = undefined
     this.#claims = undefined
+    this.#failure = undefined
     this.#obtainer.reset()
     this.#renewal.abort()
     this.#renewal = new AbortController()
@@ -116,6 +128,7 @@ export class RenewingSource implements TokenSource {
       signal.throwIfAborted()
       if (this.#claims === claims) this.#claims = undefined
       this.#held = token
+      this.#failure = undefined
       this.#tell(undefined)
       return token
     } catch (error) {
@@ -129,9 +142,14 @@ export class RenewingSource implements TokenSource {
     const now = Date.now()
     if (!signInRequired && before !== undefined && this.#held === before && !isOver(before, now)) {
       this.#notBefore = now + EARLY_AGAIN
+      this.#failure = error instanceof Problem ? error : undefined
       return before
     }
-    if (error instanceof Problem) this.#tell(error)
+    if (error instanceof Problem) {
+      const claims = error.values['claims']
+      if (signInRequired && typeof claims === 'string') this.#claims = claims
+      this.#tell(error)
+    }
     throw error
   }
 

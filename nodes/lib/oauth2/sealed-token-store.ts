@@ -1,14 +1,36 @@
+import { createHash } from 'node:crypto'
 import { Problem } from '../problem'
 import { isRecord, textAt } from '../records'
 import { KeyRing, open, parseSealed, seal, type Sealed } from './seal'
 import { bindingText, type Binding, type StoredSignIn, type TokenStore } from './token-store'
 
-/** Where sealed texts lie, by the connection's id. */
-export interface Shelf {
-  read(connection: string): Promise<string | undefined>
-  write(connection: string, text: string): Promise<void>
-  remove(connection: string): Promise<void>
+/** A place on the shelf: a connection's own, or one beside it for what is not deployed yet. */
+export interface Slot {
+  readonly connection: string
+  readonly draft?: string
 }
+
+/** Where sealed texts lie. */
+export interface Shelf {
+  read(slot: Slot): Promise<string | undefined>
+  write(slot: Slot, text: string): Promise<void>
+  remove(slot: Slot): Promise<void>
+  /** At one blow, so that two processes cannot both do it; false where there is nothing to move. */
+  move(from: Slot, to: Slot): Promise<boolean>
+  /** All that are taken, by the names that the shelf gives to connections. */
+  slots(): Promise<readonly Slot[]>
+  nameOf(connection: string): string
+}
+
+export type SlotOf = (binding: Binding) => Slot
+
+export const ownSlot: SlotOf = ({ connection }) => ({ connection })
+
+/** One for each binding: a dialog that was edited twice and closed must not mix up two sign-ins. */
+export const draftSlot: SlotOf = (binding) => ({
+  connection: binding.connection,
+  draft: createHash('sha256').update(bindingText(binding)).digest('hex').slice(0, 16),
+})
 
 /** The secrets that may open what is stored; the first is the one to write with. */
 export type Secrets = () => Promise<readonly [string, ...string[]]>
@@ -18,16 +40,24 @@ export class SealedTokenStore implements TokenStore {
   readonly #shelf: Shelf
   readonly #secrets: Secrets
   readonly #warn: (problem: Problem) => void
-  readonly #keys = new KeyRing()
+  readonly #slotOf: SlotOf
+  readonly #keys: KeyRing
 
-  constructor(shelf: Shelf, secrets: Secrets, warn: (problem: Problem) => void) {
+  constructor(
+    shelf: Shelf,
+    secrets: Secrets,
+    warn: (problem: Problem) => void,
+    { slotOf = ownSlot, keys = new KeyRing() }: { readonly slotOf?: SlotOf; readonly keys?: KeyRing } = {},
+  ) {
     this.#shelf = shelf
+    this.#slotOf = slotOf
+    this.#keys = keys
     this.#secrets = secrets
     this.#warn = warn
   }
 
   async read(binding: Binding): Promise<StoredSignIn | undefined> {
-    const text = await this.#shelved(binding.connection)
+    const text = await this.#shelved(binding)
     if (text === undefined) return undefined
     const sealed = parseSealed(text)
     if (sealed === undefined) {
@@ -42,17 +72,18 @@ export class SealedTokenStore implements TokenStore {
     const { salt } = this.#keys
     const key = await this.#keys.key(secret, salt, binding.connection)
     const sealed = seal(JSON.stringify(signIn), key, salt, bindingText(binding))
-    await this.#shelf.write(binding.connection, `${JSON.stringify(sealed)}\n`)
+    const text = JSON.stringify({ written: Date.now(), ...sealed })
+    await this.#shelf.write(this.#slotOf(binding), `${text}\n`)
   }
 
-  async remove(connection: string): Promise<void> {
-    await this.#shelf.remove(connection)
+  async remove(binding: Binding): Promise<void> {
+    await this.#shelf.remove(this.#slotOf(binding))
   }
 
   /** A folder that cannot be read is no missing sign-in: to sign in again would not help. */
-  async #shelved(connection: string): Promise<string | undefined> {
+  async #shelved(binding: Binding): Promise<string | undefined> {
     try {
-      return await this.#shelf.read(connection)
+      return await this.#shelf.read(this.#slotOf(binding))
     } catch (error) {
       const reason = isRecord(error) ? (textAt(error, 'code') ?? 'unknown') : 'unknown'
       throw new Problem('signInNotReadable', { reason })

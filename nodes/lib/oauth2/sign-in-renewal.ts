@@ -4,6 +4,7 @@ import { requestToken, type TokenEndpoint } from './oauth2-client'
 import type { Obtainer } from './renewing-source'
 import { heldToken, type HeldToken } from './token-life'
 import type { Binding, StoredSignIn } from './token-store'
+import { Turns } from './turns'
 
 interface Refusal {
   readonly refreshToken: string
@@ -18,6 +19,7 @@ export class SignInRenewal implements Obtainer {
   readonly #context: GrantContext
   readonly #endpoint: TokenEndpoint
   readonly #binding: Binding
+  readonly #turns: Turns
   /** What could not be stored: newer than what the store holds, which may be dead by now. */
   #unstored: StoredSignIn | undefined
   /** Not sent again: a refused token stays refused, and Entra counts the tries (AADSTS50196). */
@@ -26,7 +28,8 @@ export class SignInRenewal implements Obtainer {
   constructor(context: GrantContext, endpoint: TokenEndpoint) {
     this.#context = context
     this.#endpoint = endpoint
-    this.#binding = bindingOf(context.connection, context.settings)
+    this.#binding = context.home ?? bindingOf(context.connection, context.settings)
+    this.#turns = context.turns ?? new Turns()
   }
 
   reset(): void {
@@ -35,6 +38,11 @@ export class SignInRenewal implements Obtainer {
   }
 
   async obtain(claims: string | undefined, signal: AbortSignal): Promise<HeldToken> {
+    return this.#turns.take(async () => this.#obtain(claims, signal))
+  }
+
+  async #obtain(claims: string | undefined, signal: AbortSignal): Promise<HeldToken> {
+    signal.throwIfAborted()
     const first = await this.#current()
     try {
       return await this.#renew(first, claims, signal)

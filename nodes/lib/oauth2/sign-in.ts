@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ConnectionSecrets, ConnectionSettings } from '../connection-settings'
+import type { Network } from '../http/network'
 import { Problem } from '../problem'
 import { isEntraHost } from './clouds'
 import { endpointOf, purposeOf } from './grant-context'
@@ -14,13 +15,20 @@ export interface SignInPlan {
   readonly connection: string
   readonly settings: ConnectionSettings
   readonly secrets: ConnectionSecrets
+  readonly network?: Network
+  /** What the service has demanded of the token (Entra, "Claims challenges"); the sign-in page has to know. */
+  readonly claims?: string
+}
+
+/** A sign-in that goes through the browser. */
+export interface BrowserPlan extends SignInPlan {
   readonly redirectUrl: string
   /** Whether the browser that begins also has its cookie at the redirect URL. */
   readonly returnsHere: boolean
 }
 
 /** One running attempt: what the answer has to match (RFC 9700, 4.7; RFC 7636; OpenID Connect Core, 3.1.2.1). */
-export interface PendingSignIn extends SignInPlan {
+export interface PendingSignIn extends BrowserPlan {
   readonly state: string
   readonly nonce: string
   readonly verifier: string
@@ -48,7 +56,7 @@ export interface FinishedSignIn {
   readonly answer: TokenAnswer
 }
 
-export function beginSignIn(plan: SignInPlan): BegunSignIn {
+export function beginSignIn(plan: BrowserPlan): BegunSignIn {
   const { settings, redirectUrl } = plan
   const cookie = random()
   const pending: PendingSignIn = {
@@ -69,6 +77,7 @@ export function beginSignIn(plan: SignInPlan): BegunSignIn {
     // form_post would come from another site and without the cookie (SameSite=Lax).
     response_mode: 'query',
     ...prompt(settings),
+    ...(plan.claims === undefined ? {} : { claims: plan.claims }),
   }
   return { pending, cookie, authorizeUrl: authorizeUrl(settings.authorizeUrl, settings.clientId, parameters) }
 }
@@ -86,16 +95,30 @@ export async function finishSignIn(
   { code, error, errorDescription, issuer }: AuthorizeAnswer,
   signal: AbortSignal,
 ): Promise<FinishedSignIn> {
-  const { settings, secrets, redirectUrl, verifier, nonce } = pending
+  const { settings, secrets, network, claims, redirectUrl, verifier } = pending
   if (issuer !== undefined && !isIssuer(issuer, settings))
     throw new Problem('idTokenRefused', { claim: 'iss' })
   if (error !== undefined) throw authorizeProblem(error, errorDescription ?? '')
   if (code === undefined || code === '') throw new Problem('codeMissing')
   const request = { grant: 'code', code, redirectUrl, verifier } as const
-  const answer = await requestToken(endpointOf(settings, secrets), request, {
+  const answer = await requestToken(endpointOf(settings, secrets, network), request, {
     purpose: purposeOf(settings),
+    claims,
     signal,
   })
+  return acceptAnswer(pending, answer, issuer)
+}
+
+/**
+ * Looks at who signed in. A device code knows neither nonce nor issuer beforehand.
+ * @throws Problem where the answer is not meant for this sign-in, or would not last.
+ */
+export function acceptAnswer(
+  plan: SignInPlan & Partial<Pick<PendingSignIn, 'nonce'>>,
+  answer: TokenAnswer,
+  issuer?: string,
+): FinishedSignIn {
+  const { settings, nonce } = plan
   const { refreshToken, idToken } = answer
   if (refreshToken === undefined) throw new Problem('refreshTokenMissing', { field: 'scope' })
   // A service that knows no OpenID Connect says nothing about who signed in.

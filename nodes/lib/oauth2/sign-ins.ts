@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { Problem } from '../problem'
+import { pollDeviceCode, requestDeviceCode, type DeviceCode } from './device-sign-in'
 import {
   beginSignIn,
   finishSignIn,
   isOtherAccount,
   isSameBrowser,
   type AuthorizeAnswer,
+  type BrowserPlan,
   type FinishedSignIn,
   type PendingSignIn,
   type SignInPlan,
@@ -33,9 +35,14 @@ export interface SignInsOptions {
 
 interface Attempt {
   readonly id: string
-  readonly pending: PendingSignIn
-  readonly begun: number
-  /** Undefined once the state has been seen. */
+  readonly plan: SignInPlan
+  /** What the browser's answer has to match; undefined for a device code. */
+  readonly pending: PendingSignIn | undefined
+  /** Epoch milliseconds. */
+  readonly ends: number
+  /** Ends the work that goes on for it. */
+  readonly stop: AbortController
+  /** Whether an answer of the browser is still waited for. */
   open: boolean
   state: SignInState
   waiting: FinishedSignIn | undefined
@@ -45,25 +52,35 @@ interface Attempt {
 export class SignIns {
   readonly #options: SignInsOptions
   readonly #attempts = new Map<string, Attempt>()
-  readonly #closed = new AbortController()
 
   constructor(options: SignInsOptions) {
     this.#options = options
   }
 
-  begin(plan: SignInPlan): { attempt: string; cookie: string; authorizeUrl: string } {
+  begin(plan: BrowserPlan): { attempt: string; cookie: string; authorizeUrl: string } {
     const { pending, cookie, authorizeUrl } = beginSignIn(plan)
-    const id = randomBytes(16).toString('base64url')
-    this.#attempts.set(id, {
-      id,
-      pending,
-      begun: this.#now(),
-      open: true,
-      state: { kind: 'pending' },
-      waiting: undefined,
-    })
-    this.#forgetOld()
+    const { id } = this.#add(plan, pending, this.#now() + SIGN_IN_LIFE, new AbortController())
     return { attempt: id, cookie, authorizeUrl }
+  }
+
+  /** The service gives out a code; somebody enters it in any browser while we ask for the outcome. */
+  async beginDevice(plan: SignInPlan): Promise<{ attempt: string; code: DeviceCode }> {
+    const stop = new AbortController()
+    const code = await requestDeviceCode(plan, stop.signal)
+    // The outcome stays to be asked for a while after the code has ended.
+    const attempt = this.#add(plan, undefined, code.expiresAt + SIGN_IN_LIFE, stop)
+    void this.#settle(attempt, async () =>
+      this.#welcome(attempt, await pollDeviceCode(plan, code, stop.signal)),
+    )
+    return { attempt: attempt.id, code }
+  }
+
+  /** The dialog has given up. False where there is no such attempt. */
+  cancel(connection: string, id: string): boolean {
+    const attempt = this.#attempt(connection, id)
+    if (attempt === undefined) return false
+    this.#drop(attempt)
+    return true
   }
 
   /** Undefined for an attempt that is unknown, too old or another connection's. */
@@ -74,9 +91,8 @@ export class SignIns {
   /** The attempt that a `state` belongs to, as long as it has not been used. */
   find(state: string): { readonly attempt: string; readonly returnsHere: boolean } | undefined {
     const attempt = this.#byState(state)
-    return attempt === undefined
-      ? undefined
-      : { attempt: attempt.id, returnsHere: attempt.pending.returnsHere }
+    if (attempt?.pending === undefined) return undefined
+    return { attempt: attempt.id, returnsHere: attempt.pending.returnsHere }
   }
 
   /**
@@ -85,8 +101,8 @@ export class SignIns {
    */
   async answer(state: string, cookie: string | undefined, answer: AuthorizeAnswer): Promise<SignInState> {
     const attempt = this.#byState(state)
-    if (attempt === undefined) return { kind: 'failed', problem: new Problem('signInUnknown') }
-    return this.#finish(attempt, cookie, answer)
+    if (attempt?.pending === undefined) return { kind: 'failed', problem: new Problem('signInUnknown') }
+    return this.#finish(attempt, attempt.pending, cookie, answer)
   }
 
   /** The code, or the whole address, that a person copied because the redirect leads elsewhere. */
@@ -97,10 +113,11 @@ export class SignIns {
     text: string,
   ): Promise<SignInState> {
     const attempt = this.#attempt(connection, id)
-    if (attempt === undefined || !attempt.open) throw new Problem('signInUnknown')
+    if (attempt?.pending === undefined || !attempt.open) throw new Problem('signInUnknown')
+    const { pending } = attempt
     const { state, ...answer } = readPasted(text)
-    if (state !== undefined && state !== attempt.pending.state) throw new Problem('pastedElsewhere')
-    return this.#finish(attempt, cookie, answer)
+    if (state !== undefined && state !== pending.state) throw new Problem('pastedElsewhere')
+    return this.#finish(attempt, pending, cookie, answer)
   }
 
   /** Somebody has confirmed that the other account is meant. */
@@ -113,26 +130,56 @@ export class SignIns {
   }
 
   close(): void {
-    this.#closed.abort()
-    this.#attempts.clear()
+    for (const attempt of this.#attempts.values()) this.#drop(attempt)
   }
 
-  async #finish(attempt: Attempt, cookie: string | undefined, answer: AuthorizeAnswer): Promise<SignInState> {
+  #add(plan: SignInPlan, pending: PendingSignIn | undefined, ends: number, stop: AbortController): Attempt {
+    const id = randomBytes(16).toString('base64url')
+    const attempt: Attempt = {
+      id,
+      plan,
+      pending,
+      ends,
+      stop,
+      open: pending !== undefined,
+      state: { kind: 'pending' },
+      waiting: undefined,
+    }
+    this.#attempts.set(id, attempt)
+    this.#forgetOld()
+    return attempt
+  }
+
+  #drop(attempt: Attempt): void {
+    attempt.stop.abort()
+    this.#attempts.delete(attempt.id)
+  }
+
+  async #finish(
+    attempt: Attempt,
+    pending: PendingSignIn,
+    cookie: string | undefined,
+    answer: AuthorizeAnswer,
+  ): Promise<SignInState> {
     attempt.open = false
     return this.#settle(attempt, async () => {
-      const { pending } = attempt
       if (!isSameBrowser(pending, cookie)) throw new Problem('signInOtherBrowser')
-      const finished = await finishSignIn(pending, answer, this.#closed.signal)
-      const before = await this.#options.known(pending)
-      const { account } = finished.signIn
-      if (before === undefined || !isOtherAccount(before, account)) return this.#keep(attempt, finished)
-      attempt.waiting = finished
-      return { kind: 'otherAccount', account, before }
+      return this.#welcome(attempt, await finishSignIn(pending, answer, attempt.stop.signal))
     })
   }
 
-  async #keep({ pending }: Attempt, finished: FinishedSignIn): Promise<SignInState> {
-    await this.#options.keep(pending, finished)
+  async #welcome(attempt: Attempt, finished: FinishedSignIn): Promise<SignInState> {
+    const before = await this.#options.known(attempt.plan)
+    const { account } = finished.signIn
+    if (before === undefined || !isOtherAccount(before, account)) return this.#keep(attempt, finished)
+    attempt.waiting = finished
+    return { kind: 'otherAccount', account, before }
+  }
+
+  async #keep({ plan, stop }: Attempt, finished: FinishedSignIn): Promise<SignInState> {
+    // Given up meanwhile: then nothing is stored.
+    stop.signal.throwIfAborted()
+    await this.#options.keep(plan, finished)
     return { kind: 'done', account: finished.signIn.account }
   }
 
@@ -150,18 +197,18 @@ export class SignIns {
   #attempt(connection: string, id: string): Attempt | undefined {
     this.#forgetOld()
     const attempt = this.#attempts.get(id)
-    return attempt?.pending.connection === connection ? attempt : undefined
+    return attempt?.plan.connection === connection ? attempt : undefined
   }
 
   #byState(state: string): Attempt | undefined {
     this.#forgetOld()
-    return [...this.#attempts.values()].find((attempt) => attempt.open && attempt.pending.state === state)
+    return [...this.#attempts.values()].find((attempt) => attempt.open && attempt.pending?.state === state)
   }
 
   #forgetOld(): void {
-    const oldest = this.#now() - SIGN_IN_LIFE
-    for (const [id, { begun }] of this.#attempts) {
-      if (begun < oldest || this.#attempts.size > MOST_ATTEMPTS) this.#attempts.delete(id)
+    const now = this.#now()
+    for (const attempt of this.#attempts.values()) {
+      if (attempt.ends < now || this.#attempts.size > MOST_ATTEMPTS) this.#drop(attempt)
     }
   }
 

@@ -13,15 +13,18 @@ export interface TokenAnswer {
   readonly scope: string | undefined
 }
 
-/** @throws Problem where the answer is no token that can be sent as a bearer (RFC 6749, 5.1 and 7.1). */
-export function readTokenAnswer(answer: unknown, now: number): TokenAnswer {
+/**
+ * @param serverNow the service's own clock, where it is known: what it says absolutely is meant by that.
+ * @throws Problem where the answer is no token that can be sent as a bearer (RFC 6749, 5.1 and 7.1).
+ */
+export function readTokenAnswer(answer: unknown, now: number, serverNow = now): TokenAnswer {
   const accessToken = textAt(answer, 'access_token') ?? ''
   const type = textAt(answer, 'token_type')
   if (accessToken === '') throw new Problem('tokenMissing')
   if (type !== undefined && type.toLowerCase() !== 'bearer') throw new Problem('tokenTypeUnknown', { type })
   return {
     accessToken,
-    expiresAt: expiry(answer, now),
+    expiresAt: expiry(answer, now, serverNow),
     refreshToken: textAt(answer, 'refresh_token') || undefined,
     idToken: textAt(answer, 'id_token'),
     scope: textAt(answer, 'scope'),
@@ -29,12 +32,12 @@ export function readTokenAnswer(answer: unknown, now: number): TokenAnswer {
 }
 
 /** Entra's V2 says `expires_in` as a number, V1 as a string; managed identities may say only `expires_on`. */
-function expiry(answer: unknown, now: number): number | undefined {
+function expiry(answer: unknown, now: number, serverNow: number): number | undefined {
   if (!isRecord(answer)) return undefined
   const lasts = seconds(answer['expires_in'])
   if (lasts !== undefined) return now + lasts * 1000
   const ends = seconds(answer['expires_on'])
-  return ends === undefined ? undefined : ends * 1000
+  return ends === undefined ? undefined : ends * 1000 - serverNow + now
 }
 
 function seconds(value: unknown): number | undefined {

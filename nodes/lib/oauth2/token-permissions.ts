@@ -14,6 +14,16 @@ export function permissionsOf({ value, scope }: HeldToken): readonly string[] | 
   return list?.split(' ').filter((item) => item !== '')
 }
 
+/** The application's name, where the token says it. */
+export function appOf({ value }: HeldToken): string | undefined {
+  return textAt(claimsOf(value), 'app_displayname')
+}
+
+/** The directory's id. */
+export function tenantOf({ value }: HeldToken): string | undefined {
+  return textAt(claimsOf(value), 'tid')
+}
+
 function claimsOf(token: string): unknown {
   try {
     return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))

@@ -34,7 +34,8 @@ function allowed(grant: Grant, { kind }: TokenFailure): number {
     case 'notSent':
       return Infinity
     case 'noAnswer':
-      return grant === 'code' ? 0 : 1
+      // A device code that was answered is spent, too; who polls asks again anyway.
+      return grant === 'code' || grant === 'device_code' ? 0 : 1
     case 'busy':
       return grant === 'code' ? 0 : Infinity
   }

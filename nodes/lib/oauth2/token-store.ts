@@ -32,7 +32,7 @@ export interface TokenStore {
   /** Undefined where there is none, or none that belongs to this binding: both mean "sign in". */
   read(binding: Binding): Promise<StoredSignIn | undefined>
   write(binding: Binding, signIn: StoredSignIn): Promise<void>
-  remove(connection: string): Promise<void>
+  remove(binding: Binding): Promise<void>
 }
 
 /** For read-only settings: what is in memory ends with the process. */
@@ -48,7 +48,7 @@ export class MemoryTokenStore implements TokenStore {
     this.#signIns.set(binding.connection, { key: bindingText(binding), signIn })
   }
 
-  async remove(connection: string): Promise<void> {
+  async remove({ connection }: Binding): Promise<void> {
     this.#signIns.delete(connection)
   }
 }

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises'
+import { Problem } from '../problem'
+import { isRecord, textAt } from '../records'
+
+/** A JSON Web Token, and nothing else that a file may hold: only such a thing is ever sent. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/u
+const LONGEST = 64 * 1024
+
+/**
+ * What another identity provider says of this workload. Read for each request: Kubernetes and its like replace the
+ * file every hour or so (Entra, "Workload identity federation").
+ */
+export async function federatedAssertion(file: string): Promise<string> {
+  if (file === '') throw new Problem('federatedFileMissing', { field: 'federatedTokenFile' })
+  const text = (await content(file)).trim()
+  if (text.length > LONGEST || !TOKEN.test(text)) {
+    throw new Problem('federatedFileNoToken', { field: 'federatedTokenFile', value: file })
+  }
+  return text
+}
+
+async function content(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const reason = isRecord(error) ? (textAt(error, 'code') ?? 'unknown') : 'unknown'
+    throw new Problem('federatedFileUnreadable', { field: 'federatedTokenFile', value: file, reason })
+  }
+}
