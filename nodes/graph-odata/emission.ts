@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Answer } from '../lib/odata/answer'
+import { Problem } from '../lib/problem'
 import { startInFlight } from '../shared/in-flight'
 import { Emitter, type EmitterOptions, type Message } from './emit'
 import { Interrupted, type Run } from './run'
@@ -15,6 +16,9 @@ export interface EmissionOptions {
   /** The link that was asked for last: where to go on after a failure. */
   readonly lastLink: () => string | undefined
 }
+
+/** One message must fit into memory, several times over where a flow copies it. */
+const MOST_ROWS_IN_ARRAY = 1_000_000
 
 /** What the emission tells the reading side. */
 export interface Pace {
@@ -55,6 +59,9 @@ export async function emitAnswers(
     for await (const answer of read(pace)) {
       collection ||= answer.kind === 'page'
       await inFlight.room(signal, () => status.waiting(emitter.rows))
+      if (config.output === 'array' && emitter.rows > MOST_ROWS_IN_ARRAY) {
+        throw new Problem('tooManyRows', { field: 'output', limit: MOST_ROWS_IN_ARRAY })
+      }
       const sent = await sendSliced(run, emitter.accept(answer))
       if (collection) status.reading(emitter.rows)
       await options.onPage?.(answer)

@@ -25,9 +25,12 @@ function init(RED: NodeAPI): void {
       changes: async (run) => changes.run(run),
     }
     const stops = new Set<AbortController>()
+    let askedToSignIn = false
     const unsubscribe = connection?.onStateChange((problem) => {
-      if (problem === undefined) status.clear()
-      else status.failed('signInRequired')
+      const needed = problem?.code === 'signInRequired'
+      if (needed) status.failed('signInRequired')
+      else if (askedToSignIn) status.clear()
+      askedToSignIn = needed
     })
     if (setup instanceof Problem) status.failed('notConfigured')
     else if (setup.config.operation === 'changes' && isVolatile(RED, setup.config.store)) {
@@ -55,10 +58,13 @@ function init(RED: NodeAPI): void {
       }
     }
     this.on('input', (message, send, done) => {
-      handle(message, send).then(
-        () => done(),
-        (error: unknown) => done(fail(RED, this, message, error, setup, status)),
-      )
+      handle(message, send)
+        .then(
+          () => done(),
+          (error: unknown) => done(fail(RED, this, message, error, setup, status)),
+        )
+        // Node-RED clones the message for Complete and Catch nodes; one that cannot be cloned must not end it all.
+        .catch((error: unknown) => RED.log.error(`[graph-odata:${this.id}] ${explain(RED, error)}`))
     })
     this.on('close', () => {
       unsubscribe?.()
@@ -101,7 +107,11 @@ function fail(
   const { error, facts } = thrown instanceof Interrupted ? thrown : { error: thrown, facts: {} }
   status.failed(error === setup ? 'notConfigured' : statusKey(error))
   const operation = setup instanceof Problem ? 'read' : setup.config.operation
-  message.graph = { node: node.id, operation, ...failureFacts(error), ...facts }
+  try {
+    message.graph = { node: node.id, operation, ...failureFacts(error), ...facts }
+  } catch {
+    // A message whose `graph` cannot be set: the error itself says the same in words.
+  }
   return flowError(RED, error)
 }
 

@@ -1,5 +1,4 @@
 import type { ReadRequest } from '../lib/graph-client'
-import type { LiteralValue } from '../lib/odata/literal'
 import type { PlaceholderValue } from '../lib/odata/placeholders'
 import { wholeNumber, type QueryFields } from '../lib/odata/query-options'
 import { userHeaders } from '../lib/odata/request-headers'
@@ -23,7 +22,7 @@ export async function readRequest(
     ...(await commonRequest(config, itemConvention, fields)),
     address: await evaluateAddress(config, itemConvention, message, params, fields),
     query: { ...(await evaluateOptions(config, message, fields)), count: config.count },
-    filterValues: new Map(params.map(([name, value]) => [name, value as LiteralValue])),
+    filterValues: new Map(params),
   }
 }
 
@@ -123,7 +122,7 @@ async function evaluateRows(
 function primitives(params: readonly [string, unknown][]): Map<string, PlaceholderValue> {
   const usable = new Map<string, PlaceholderValue>()
   for (const [name, param] of params) {
-    if (param instanceof Date) usable.set(name, param.toISOString())
+    if (param instanceof Date && !Number.isNaN(param.getTime())) usable.set(name, param.toISOString())
     else if (isPrimitive(param)) usable.set(name, param)
   }
   return usable

@@ -5,6 +5,7 @@ import { logRequests, type Trace } from './http/log'
 import type { Network } from './http/network'
 import { followRedirects } from './http/redirect'
 import { createTransport } from './http/transport'
+import { isGraphHost } from './oauth2/clouds'
 import type { TokenSource } from './oauth2/token-source'
 import { stripAnnotations } from './odata/annotations'
 import { readAnswer, type Answer } from './odata/answer'
@@ -46,7 +47,7 @@ export interface GraphClientOptions {
 export function createGraphClient({ settings, tokens, trace, network }: GraphClientOptions): GraphClient {
   const { serviceUrl, timeout, maxResponseSize } = settings
   const { origin } = new URL(serviceUrl)
-  const graph = isGraph(settings)
+  const graph = isGraph(serviceUrl)
   const transport = createTransport(network)
   const policies: Policy[] = [
     ...(graph ? [sendLongUrlsInBatch(serviceUrl)] : []),
@@ -103,7 +104,7 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   return { plan, read, close: () => transport.close() }
 }
 
-/** Graph's own rules apply on its clouds, and on what is served under Graph's version names. */
-function isGraph(settings: ConnectionSettings): boolean {
-  return settings.cloud !== 'custom' || /\/(?:v1\.0|beta)$/u.test(settings.serviceUrl)
+/** Graph's own rules apply on its hosts, and on what is served under Graph's version names. */
+function isGraph(serviceUrl: string): boolean {
+  return isGraphHost(new URL(serviceUrl).host) || /\/(?:v1\.0|beta)$/u.test(serviceUrl)
 }

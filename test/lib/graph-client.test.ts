@@ -100,6 +100,18 @@ describe('a graph client', () => {
       ])
     })
 
+    it('of another service by its own page size, because $top would be the number of rows', async () => {
+      const asked: IncomingMessage[] = []
+      handler = (request, response) => {
+        asked.push(request)
+        json(response, { value: [1] })
+      }
+      const made = client(undefined, { cloud: 'global', serviceUrl: `${server.origin}/api/data/v9.2` })
+      await answers(read('accounts', { query: { pageSize: 50 } }), made)
+      assert.equal(asked[0]?.url, '/api/data/v9.2/accounts')
+      assert.equal(asked[0]?.headers['prefer'], 'odata.maxpagesize=50')
+    })
+
     it('with its headers and preferences on every page', async () => {
       const seen: IncomingMessage['headers'][] = []
       handler = (request, response) => {
@@ -161,6 +173,41 @@ describe('a graph client', () => {
       )
       assert.deepEqual(rowsOf(arrived), [1])
       assert.deepEqual(seenByOther, [])
+    })
+
+    for (const bad of [
+      'http:\\\\host\\path',
+      'http://user:pass@HOST/x',
+      'ftp://HOST/x',
+      'http://HOST/x\ty',
+    ]) {
+      it(`and refuses the link ${JSON.stringify(bad)}`, async () => {
+        const link = bad.replace('HOST', new URL(server.origin).host)
+        handler = (_request, response) => json(response, { value: [1], '@odata.nextLink': link })
+        const { code } = await refusal(read('users'))
+        assert.ok(code === 'linkInvalid' || code === 'linkToOtherHost', code)
+      })
+    }
+
+    it('and encodes in a link only what HTTP cannot carry', async () => {
+      const asked: (string | undefined)[] = []
+      handler = ({ url }, response) => {
+        asked.push(url)
+        const link = `${server.origin}/v1.0/x?$filter=name eq 'ü'&q=日本%2f`
+        json(response, { value: [1], ...(asked.length < 2 ? { '@odata.nextLink': link } : {}) })
+      }
+      await answers(read('users'))
+      assert.equal(asked[1], "/v1.0/x?$filter=name%20eq%20'%C3%BC'&q=%E6%97%A5%E6%9C%AC%2f")
+    })
+
+    it('and gives up when nothing but empty pages come', async () => {
+      let pages = 0
+      handler = (_request, response) => {
+        pages += 1
+        json(response, { value: [], '@odata.nextLink': `${server.origin}/v1.0/x?p=${pages}` })
+      }
+      assert.equal((await refusal(read('users'))).code, 'pagesEmpty')
+      assert.ok(pages < 1100)
     })
 
     it('and refuses a link that is no address', async () => {
@@ -350,6 +397,42 @@ describe('a graph client', () => {
       assert.equal(seen?.headers.authorization, undefined)
       assert.equal(seen?.headers['x-private'], undefined)
       assert.equal(seen?.headers['client-request-id'], undefined)
+    })
+
+    it('and not again when that host leads back', async () => {
+      const seen: (string | undefined)[] = []
+      const back = await startLocalServer((_request, response) => {
+        response.writeHead(302, { location: `${server.origin}/v1.0/back` }).end()
+      })
+      handler = (request, response) => {
+        seen.push(request.headers.authorization)
+        if (seen.length === 1) response.writeHead(302, { location: `${back.origin}/x` }).end()
+        else json(response, {})
+      }
+      await answers(read('me/drive/items/1/content'), client(fixedToken('SECRET')))
+      await back.close()
+      assert.deepEqual(seen, ['Bearer SECRET', undefined])
+    })
+
+    it('and follows no redirect with a user name, nor one without an address', async () => {
+      for (const location of [`http://a:b@${new URL(server.origin).host}/x`, undefined]) {
+        handler = (_request, response) => {
+          response.writeHead(302, location === undefined ? {} : { location }).end()
+        }
+        assert.equal((await refusal(read('x'), client(fixedToken('SECRET')))).code, 'redirectInvalid')
+      }
+    })
+
+    it('and keeps it out of an error that quotes it', async () => {
+      handler = (request, response) => {
+        const message = `header ${request.headers.authorization}\u001b[2J${'x'.repeat(5000)}`
+        json(response, { error: { code: 'Bad', message } }, 400)
+      }
+      const error = await refusal(read('me'), client(fixedToken('SECRET')))
+      assert.ok(error instanceof ServiceError)
+      assert.equal(JSON.stringify([error, error.message, error.stack]).includes('SECRET'), false)
+      assert.equal(error.serviceMessage.includes('\u001b'), false)
+      assert.ok(error.serviceMessage.length <= 1000)
     })
 
     it('and gets another one, once, when the service refuses it', async () => {

@@ -70,7 +70,8 @@ export function source(id: string, flow: string, wires: readonly string[]): Flow
   })
 }
 
-function functionNode(id: string, flow: string, properties: Record<string, unknown>): FlowNode {
+/** A function node; its code sees `msg` and `node`. */
+export function functionNode(id: string, flow: string, properties: Record<string, unknown>): FlowNode {
   return { id, type: 'function', z: flow, name: id, x: 0, y: 0, libs: [], finalize: '', ...properties }
 }
 

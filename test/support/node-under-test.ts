@@ -1,6 +1,6 @@
 import type { LocalTenant } from '../../sandbox'
 import { demoConnection } from './demo-connection'
-import { sink, source, type FlowNode, type NodeRedProcess } from './node-red-process'
+import { functionNode, sink, source, type FlowNode, type NodeRedProcess } from './node-red-process'
 
 export type FlowMessage = Readonly<Record<string, unknown>>
 
@@ -40,6 +40,8 @@ export interface NodeUnderTest {
 
 export interface DeployOptions {
   readonly connection?: FlowNode
+  /** Code of a function node in front of the node. */
+  readonly before?: string
   /** Nodes between the node and its sink: the first one's id is the node's wire, the last one leads to `out`. */
   readonly behind?: (out: string) => readonly FlowNode[]
 }
@@ -50,7 +52,7 @@ export async function deployNode(
   nodeRed: NodeRedProcess,
   tenant: LocalTenant,
   properties: Record<string, unknown>,
-  { connection, behind }: DeployOptions = {},
+  { connection, before, behind }: DeployOptions = {},
 ): Promise<NodeUnderTest> {
   deployed += 1
   const run = String(deployed)
@@ -61,7 +63,8 @@ export async function deployNode(
   await nodeRed.deploy([
     { id: 'tab', type: 'tab', label: 'test' },
     connection ?? demoConnection(tenant),
-    source(`in${run}`, 'tab', [id]),
+    source(`in${run}`, 'tab', [`before${run}`]),
+    functionNode(`before${run}`, 'tab', { func: `${before ?? ''}\nreturn msg`, outputs: 1, wires: [[id]] }),
     {
       id,
       type: 'graph-odata',

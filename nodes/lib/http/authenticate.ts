@@ -10,7 +10,7 @@ export function authenticate(tokens: TokenSource, serviceOrigin: string): Policy
   return {
     name: 'authenticate',
     send: async (request, next) => {
-      if (new URL(request.url).origin !== serviceOrigin) return next(request)
+      if (request.anonymous === true || new URL(request.url).origin !== serviceOrigin) return next(request)
       const token = await tokens.get(request.signal)
       const response = await withToken(request, token, next)
       const claims = claimsChallenge(response.headers.get('www-authenticate'))
@@ -22,8 +22,14 @@ export function authenticate(tokens: TokenSource, serviceOrigin: string): Policy
 }
 
 async function withToken(request: HttpRequest, token: AccessToken, next: Send): Promise<HttpResponse> {
-  return next({
-    ...request,
-    headers: new Map([...request.headers, ['authorization', `Bearer ${token.value}`]]),
-  })
+  const headers = new Map([...request.headers, ['authorization', `Bearer ${token.value}`]])
+  const response = await next({ ...request, headers })
+  return response.status >= 400 ? withoutEcho(response, token) : response
+}
+
+/** A service that complains about a request may quote its headers; an error is shown to people. */
+function withoutEcho(response: HttpResponse, token: AccessToken): HttpResponse {
+  if (!response.body.includes(token.value)) return response
+  const body = response.body.toString('latin1').replaceAll(token.value, '***')
+  return { ...response, body: Buffer.from(body, 'latin1') }
 }

@@ -8,6 +8,8 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>
   readonly body?: Buffer | string
+  /** Redirected to another host at some point: from there on it never carries the token again. */
+  readonly anonymous?: true
   readonly signal: AbortSignal
   /** Milliseconds without any progress (headers, then each piece of the body) after which it is given up. */
   readonly timeout: number

@@ -31,10 +31,17 @@ function redirectTarget(request: HttpRequest, response: HttpResponse): HttpReque
   const from = new URL(request.url)
   if (!URL.canParse(location, from)) throw new Problem('redirectInvalid', { status: response.status })
   const to = new URL(location, from)
+  if (`${to.username}${to.password}` !== '') throw new Problem('redirectInvalid', { status: response.status })
   if (to.origin === from.origin) return { ...request, url: to.href }
   const safe = to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:')
   if (!safe) throw new Problem('redirectInsecure', { host: to.host })
-  return { ...request, method: 'GET', url: to.href, headers: onlyAcceptAndRange(request.headers) }
+  return {
+    ...request,
+    method: 'GET',
+    url: to.href,
+    headers: onlyAcceptAndRange(request.headers),
+    anonymous: true,
+  }
 }
 
 function onlyAcceptAndRange(headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

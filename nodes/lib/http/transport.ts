@@ -77,7 +77,8 @@ async function send(client: AxiosInstance, request: HttpRequest): Promise<HttpRe
  */
 function exactTarget(url: string): { request: typeof httpRequest } {
   const target = /^[^:]+:\/\/[^/?#]*([^#]*)/u.exec(url)?.[1] ?? ''
-  const path = target.startsWith('/') ? target : `/${target}`
+  // What HTTP cannot carry at all (RFC 9112, 3.2) is encoded; everything else stays as it is.
+  const path = (target.startsWith('/') ? target : `/${target}`).replace(/[^\x21-\x7e]/gu, encodeURIComponent)
   const request = url.startsWith('https:') ? httpsRequest : httpRequest
   return {
     request: ((options: RequestOptions, answered?: (response: IncomingMessage) => void) =>

@@ -45,6 +45,9 @@ export type Answer = Page | Single | Empty
  */
 export function readAnswer(response: HttpResponse, url: string): Answer {
   if (response.status >= 400) throw serviceError(response)
+  if (response.status >= 300 && response.status !== 304) {
+    throw new Problem('redirectInvalid', { status: response.status })
+  }
   const facts = { url, statusCode: response.status, requestId: requestIdOf(response) }
   if (response.body.length === 0) return { kind: 'empty', ...facts }
   const type = mediaType(response)

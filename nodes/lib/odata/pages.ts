@@ -16,6 +16,9 @@ export interface FollowOptions {
   readonly onLink?: (link: string) => void
 }
 
+/** In a row. A filter may leave pages empty, but not for ever. */
+const MOST_EMPTY_PAGES = 1000
+
 /**
  * Follows the links of a collection, first page included. What is not a collection is the only answer.
  *
@@ -29,14 +32,18 @@ export async function* followPages(
   const loops = new LoopDetector()
   let current = fetch(url)
   loops.problem(url)
+  let empty = 0
   for (;;) {
     const answer: Answer = await current
     const next = answer.kind === 'page' ? answer.nextLink : undefined
+    empty = answer.kind === 'page' && answer.rows.length === 0 ? empty + 1 : 0
     if (next === undefined) {
       yield answer
       return
     }
-    const problem = linkProblem(next, options.serviceOrigin) ?? loops.problem(next)
+    const endless =
+      empty > MOST_EMPTY_PAGES ? new Problem('pagesEmpty', { limit: MOST_EMPTY_PAGES }) : undefined
+    const problem = linkProblem(next, options.serviceOrigin) ?? loops.problem(next) ?? endless
     if (problem === undefined) options.onLink?.(next)
     const ahead = problem === undefined && options.mayFetchAhead() ? quietly(fetch(next)) : undefined
     yield answer
@@ -59,8 +66,10 @@ export function checkLink(link: string, serviceOrigin: string): void {
 }
 
 function linkProblem(link: string, serviceOrigin: string): Problem | undefined {
-  if (!URL.canParse(link)) return new Problem('linkInvalid', {})
-  const { origin } = new URL(link)
+  // A backslash or a control character is read in different ways by different parsers.
+  if (!URL.canParse(link) || !/^https?:\/\/[^\\\p{Cc}]*$/u.test(link)) return new Problem('linkInvalid', {})
+  const { origin, username, password } = new URL(link)
+  if (`${username}${password}` !== '') return new Problem('linkInvalid', {})
   return origin === serviceOrigin ? undefined : new Problem('linkToOtherHost', { host: origin })
 }
 

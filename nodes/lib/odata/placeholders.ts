@@ -63,17 +63,32 @@ function encodeAt(
   return encodePath(text)
 }
 
-/** Where in a URL the text read so far ends: in the path or the query, between single quotes or not. */
+/**
+ * Where in a URL the text read so far ends: in the path or the query, inside an OData string or not. In the path
+ * only a function's or key's parentheses hold strings (an apostrophe in a file name begins none); in the query
+ * an option does, and no longer than to its end. The first `?` begins the query, wherever it stands.
+ */
 class PlaceTracker {
   inQuery = false
   quoted = false
+  #depth = 0
 
   pass(literal: string): void {
-    for (const character of literal) {
-      if (character === "'") this.quoted = !this.quoted
-      else if (character === '?' && !this.quoted) this.inQuery = true
-      // A quote that was never closed must not reach over into the next segment or option.
-      else if (character === (this.inQuery ? '&' : '/')) this.quoted = false
-    }
+    for (const character of literal) this.#pass(character)
+  }
+
+  #pass(character: string): void {
+    if (!this.inQuery && character === '?') {
+      this.inQuery = true
+      this.quoted = false
+    } else if (this.inQuery && character === '&') this.quoted = false
+    else if (character === "'") this.quoted = (this.inQuery || this.#depth > 0) && !this.quoted
+    else if (!this.quoted) this.#passUnquoted(character)
+  }
+
+  #passUnquoted(character: string): void {
+    if (character === '(') this.#depth += 1
+    else if (character === ')') this.#depth = Math.max(0, this.#depth - 1)
+    else if (character === '/') this.#depth = 0
   }
 }

@@ -1,5 +1,5 @@
 import { Problem } from '../problem'
-import { fillFilter, type LiteralValue } from './literal'
+import { fillFilter } from './literal'
 import { visible } from './url-text'
 
 /** One option of the query; `field` is where it came from, for errors. */
@@ -33,7 +33,7 @@ const LISTS = ['select', 'expand', 'orderby'] as const
  */
 export function queryOptions(
   fields: QueryFields,
-  params: ReadonlyMap<string, LiteralValue>,
+  params: ReadonlyMap<string, unknown>,
   graph: boolean,
 ): QueryOption[] {
   const options: QueryOption[] = []

@@ -1,4 +1,3 @@
-import type { LiteralValue } from './literal'
 import { advancedQuery } from './advanced-query'
 import { preferHeader, type Preferences } from './preferences'
 import { pageSize, queryOptions, type QueryFields } from './query-options'
@@ -11,7 +10,7 @@ export interface ReadRequest {
   readonly from?: string
   readonly query: QueryFields
   /** Values for the placeholders of the filter: dates and lists too, which no URL segment could be. */
-  readonly filterValues: ReadonlyMap<string, LiteralValue>
+  readonly filterValues: ReadonlyMap<string, unknown>
   /** The user's own; names in lower case. */
   readonly headers: ReadonlyMap<string, string>
   readonly preferences: Omit<Preferences, 'pageSize'>

@@ -28,18 +28,40 @@ export function composeUrl(
   options: readonly QueryOption[],
 ): string {
   const { path, query } = splitQuery(composePath(address))
-  const base = isWholeUrl(path)
-    ? onService(serviceUrl, path)
-    : joinParts(serviceUrl.replace(/\/+$/u, ''), path)
+  // Only what was typed can be a whole URL: a value that looks like one is a value.
+  const whole = isWholeUrl(address.appendUrl) || (address.appendUrl === '' && isWholeUrl(address.entity))
+  const base = whole ? path : `${serviceUrl.replace(/\/+$/u, '')}/${path}`
+  refuseOtherPlace(serviceUrl, base, whole)
   return appendQuery(base, query, options)
 }
 
+/**
+ * The last word on where the request goes, whatever the parts were: the service's origin, no user name that
+ * would hide another host, and, but for a whole URL, below the service's own path.
+ */
+function refuseOtherPlace(serviceUrl: string, url: string, whole: boolean): void {
+  const service = new URL(serviceUrl)
+  const field = whole ? 'appendUrl' : 'entity'
+  refuseUnsafe(field, url.slice(url.indexOf('//') + 2))
+  const target = URL.canParse(url) ? new URL(url) : undefined
+  const below = `${service.pathname.replace(/\/+$/u, '')}/`
+  const elsewhere =
+    target === undefined ||
+    target.origin !== service.origin ||
+    `${target.username}${target.password}` !== '' ||
+    !(whole || target.pathname.startsWith(below))
+  if (elsewhere) throw new Problem('otherHost', { field, value: visible(url), host: service.origin })
+}
 /** Path and query of the address, relative to the service URL (or a whole URL, if the user gave one). */
 export function composePath(address: ResourceAddress): string {
   const { entity, appendUrl, key } = address
   refuseUnsafe('entity', entity)
   refuseUnsafe('appendUrl', appendUrl)
   const hasKey = key !== ''
+  // Behind a query nothing can follow: `users?x=1/adele` would ask for all users.
+  if (entity.includes('?') && (hasKey || appendUrl !== '')) {
+    throw new Problem('entityWithQuery', { field: 'entity', value: visible(entity) })
+  }
   const values = new Map(address.params)
   if (hasKey) values.set('key', key)
 
@@ -111,21 +133,6 @@ function splitQuery(path: string): { path: string; query: string } {
 
 function isWholeUrl(path: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//iu.test(path)
-}
-
-function onService(serviceUrl: string, url: string): string {
-  if (
-    !URL.canParse(url) ||
-    new URL(url).origin !== new URL(serviceUrl).origin ||
-    /^[^/]*\/\/[^/]*@/u.test(url)
-  ) {
-    throw new Problem('otherHost', {
-      field: 'appendUrl',
-      value: visible(url),
-      host: new URL(serviceUrl).origin,
-    })
-  }
-  return url
 }
 
 function appendQuery(base: string, query: string, options: readonly QueryOption[]): string {

@@ -1,4 +1,5 @@
 import type { HttpResponse } from '../http/http'
+import { printable } from '../printable'
 import { Problem } from '../problem'
 import { parseJson } from './json'
 
@@ -38,6 +39,9 @@ export class ServiceError extends Problem {
   }
 }
 
+/** Characters of a service's message; some send whole pages. */
+const MESSAGE_LENGTH = 1000
+
 /**
  * Reads an error answer. The body need not be JSON, `code` may be empty and the inner error's name is
  * written in two ways (Graph, "Microsoft Graph error responses and resource types"): whatever is missing is
@@ -49,8 +53,8 @@ export function serviceError(response: HttpResponse): ServiceError {
   const code = text(error['code']) || text(inner['code'])
   return new ServiceError({
     statusCode: response.status,
-    code: code === '' ? `HTTP_${response.status}` : code,
-    message: messageOf(error),
+    code: code === '' ? `HTTP_${response.status}` : printable(code, { most: 100 }),
+    message: printable(messageOf(error), { most: MESSAGE_LENGTH }),
     requestId: requestIdOf(response) ?? (text(inner['request-id']) || undefined),
     retryAfter: retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
     location: response.headers.get('location'),

@@ -136,6 +136,24 @@ describe('the URL of a request', () => {
       )
     })
 
+    it('keeps a value inside the string it was put into, whatever stands before it', () => {
+      assert.equal(
+        pathOf({ appendUrl: "drive/getByPath(path='/sites/{x}')/lists", params: { x: "b')/evil(a='" } }),
+        "drive/getByPath(path='/sites/b'')%2Fevil(a=''')/lists",
+      )
+      assert.equal(
+        pathOf({ appendUrl: "search(q='what?{x}')", params: { x: '1&$expand=secret' } }),
+        "search(q='what?1%26$expand%3Dsecret')",
+      )
+    })
+
+    it('takes an apostrophe in a file name for an apostrophe', () => {
+      assert.equal(
+        pathOf({ appendUrl: "me/drive/root:/Ryan's Files/{name}", params: { name: "O'H" } }),
+        "me/drive/root:/Ryan's%20Files/O'H",
+      )
+    })
+
     it('lets no value begin another option of the query', () => {
       assert.equal(
         pathOf({ appendUrl: "users?$filter=mail eq '{mail}'&$top=5", params: { mail: "a'&$top=99#+" } }),
@@ -236,6 +254,32 @@ describe('the URL of a request', () => {
       it(`refuses ${url}`, () => assert.throws(() => composeUrl(SERVICE, address({ appendUrl: url }), [])))
     }
 
+    const SERVICE_AT_ROOT = 'https://graph.example'
+    const leaving: [what: string, service: string, parts: Parts][] = [
+      ['a port', SERVICE_AT_ROOT, { appendUrl: ':8443/x' }],
+      ['a user name', SERVICE_AT_ROOT, { entity: ':x@evil.example/y' }],
+      ['a key that holds one', SERVICE_AT_ROOT, { appendUrl: '{key}', key: ':x@evil.example' }],
+      ['a convention', SERVICE, { entity: 'users', key: '1', itemConvention: '{entity}/../{key}' }],
+      ['dots and a path', SERVICE, { appendUrl: 'users/..{x:path}', params: { x: '/admin' } }],
+    ]
+    for (const [what, service, parts] of leaving) {
+      it(`does not let ${what} lead elsewhere`, () => {
+        let url: URL
+        try {
+          url = new URL(composeUrl(service, address(parts), []))
+        } catch {
+          return
+        }
+        assert.equal(url.username, '')
+        assert.ok(url.href.startsWith(`${service}/`), url.href)
+      })
+    }
+
+    it('takes a value that looks like a whole URL for a value', () => {
+      const params = { x: 'https://graph.microsoft.com/beta/x' }
+      assert.equal(pathOf({ appendUrl: '{x:path}', params }), 'https://graph.microsoft.com/beta/x')
+    })
+
     it('names the host it would have been', () => {
       assert.throws(
         () => composeUrl(SERVICE, address({ appendUrl: 'https://evil.example/x' }), []),
@@ -253,6 +297,8 @@ describe('the URL of a request', () => {
       ['placeholderUnfilled', 'entity', { entity: 'users/{id}' }],
       ['entityWithoutPlace', 'entity', { entity: 'x', key: '1', appendUrl: 'groups/{key}/members' }],
       ['keyWithoutEntity', 'key', { key: '1', appendUrl: 'me/messages' }],
+      ['entityWithQuery', 'entity', { entity: 'users?x=1', key: 'adele' }],
+      ['entityWithQuery', 'entity', { entity: 'users?x=1', appendUrl: '$count' }],
       ['mustache', 'appendUrl', { appendUrl: 'users/{{payload}}' }],
       ['mustache', 'entity', { entity: 'users/{{payload}}' }],
     ]

@@ -395,8 +395,46 @@ describe('a graph odata node', () => {
       run.send()
       await nodeRed.received(run.caught)
       assert.deepEqual(nodeRed.messages(run.complete), [])
-      assert.ok(nodeRed.messages(run.out).length >= 49)
+      assert.equal(nodeRed.messages(run.out).length, 50)
     })
+  })
+
+  describe('survives a message that', () => {
+    const hostile: [what: string, func: string][] = [
+      [
+        'has a graph that cannot be set',
+        "Object.defineProperty(msg, 'graph', { value: 1, writable: false })",
+      ],
+      [
+        'throws when it is copied',
+        "Object.defineProperty(msg, 'x', { enumerable: true, get() { throw Error('no') } })",
+      ],
+    ]
+    for (const [what, func] of hostile) {
+      it(what, async () => {
+        const run = await deployNode(
+          nodeRed,
+          tenant,
+          { entity: 'users', key: 'nobody@contoso.com' },
+          { before: func },
+        )
+        run.send()
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        assert.equal((await nodeRed.adminFetch('/settings')).status, 200)
+      })
+    }
+  })
+
+  it('does not ask to sign in again where that would not help', async () => {
+    const gone = await startTenant()
+    const connection = demoConnection(gone, { grantType: 'client_credentials' })
+    await gone.close()
+    const run = await deploy({ entity: 'users' }, connection)
+    run.send()
+    await nodeRed.received(run.caught)
+    const shown = nodeRed.messages(run.status).map(({ status }) => (status as { text: string }).text)
+    assert.equal(shown.at(-1), 'failed')
+    assert.equal(shown.includes('sign in again'), false, shown.join())
   })
 
   it('never let a rejection or an exception through', () => {
