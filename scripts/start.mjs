@@ -4,12 +4,11 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { build, install, root, runsNodeRed5 } from './steps.mjs'
 
 const require = createRequire(import.meta.url)
-const USER_DIR = join(root, '.data', 'node-red')
-const FIRST_EXAMPLE = { inject: 'f1a0000000000002', debug: 'f1a0000000000004' }
+const FIRST_EXAMPLE = { inject: 'f1a0000000000002', graph: 'f1a0000000000003', debug: 'f1a0000000000004' }
 const NODE_RED_PORT = 1880
 const WAIT_FOR_ROWS = 60_000
 const WAIT_FOR_NODE_RED = 120_000
@@ -30,20 +29,33 @@ async function main() {
 
   const tenant = await startTenant()
   const nodeRed = await startNodeRed()
-  await deployExamples(nodeRed, tenant)
-  const rows = await runFirstExample(nodeRed)
-  printRows(rows)
+  const hasFirstExample = await deployExamples(nodeRed, tenant)
+  const rows = hasFirstExample ? await runFirstExample(nodeRed) : undefined
+  if (rows !== undefined) printRows(rows)
   if (options.once) {
-    await end(rows.length > 0 ? 0 : 1)
+    await end(rows !== undefined && rows.length > 0 ? 0 : 1)
     return
   }
+  printAddresses(nodeRed, tenant, hasFirstExample)
+}
+
+function printAddresses(nodeRed, tenant, hasFirstExample) {
+  const { apps, demoAccounts, demoPassword, tenantDomain } = require('../dist/sandbox/contoso/tenant.js')
+  const missing = `
+  The first example is not among your flows any more. Remove ${relative(root, nodeRed.userDir)} to begin anew.
+`
   console.log(`
   Node-RED             ${nodeRed.origin}
   Local Graph service  ${tenant.graph.origin}/v1.0
-  Local sign-in        ${tenant.signIn.origin}
+  Local sign-in        ${tenant.signIn.origin}/${tenantDomain}/oauth2/v2.0/authorize and /token
+  Tenant               ${tenantDomain}
+  Client ID            ${apps.web.clientId}
+  Client secret        ${apps.web.secrets[0]}
+  Accounts             ${demoAccounts[0].userPrincipalName}, ${demoAccounts[1].userPrincipalName} (administrator)
+  Password             ${demoPassword}
 
   The flow "Microsoft Graph" holds the examples: press the buttons on the left.
-  Ctrl-C ends everything.
+${hasFirstExample ? '' : missing}  Ctrl-C ends everything.
 `)
 }
 
@@ -92,10 +104,12 @@ function listen(port) {
 async function startNodeRed() {
   const line = runsNodeRed5() ? 'node-red-5' : 'node-red-4'
   const port = await usablePort(options.port ?? NODE_RED_PORT, 'Node-RED')
-  prepareUserDir(port)
+  // One for each port, so that a second Node-RED beside the first does not write into its flows.
+  const userDir = join(root, '.data', `node-red-${port}`)
+  prepareUserDir(userDir, port)
   console.log(`Starting ${line.replace('-red-', '-RED ').replace('node', 'Node')} on port ${port}`)
-  const child = spawn(process.execPath, [require.resolve(`${line}/red.js`), '--userDir', USER_DIR], {
-    cwd: USER_DIR,
+  const child = spawn(process.execPath, [require.resolve(`${line}/red.js`), '--userDir', userDir], {
+    cwd: userDir,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
     // A Ctrl-C reaches the whole group; Node-RED is ended by us, after its last message.
@@ -130,13 +144,13 @@ async function startNodeRed() {
     console.error(`Node-RED ended (${code}):\n${log}`)
     void end(1)
   })
-  return { child, origin, log: () => log }
+  return { child, origin, userDir, log: () => log }
 }
 
 /** A user directory that has this package installed, as `npm install` would have done it. */
-function prepareUserDir(port) {
-  mkdirSync(join(USER_DIR, 'node_modules'), { recursive: true })
-  const link = join(USER_DIR, 'node_modules', 'node-red-contrib-graph-odata')
+function prepareUserDir(userDir, port) {
+  mkdirSync(join(userDir, 'node_modules'), { recursive: true })
+  const link = join(userDir, 'node_modules', 'node-red-contrib-graph-odata')
   rmSync(link, { recursive: true, force: true })
   symlinkSync(root, link, 'junction')
   const manifest = {
@@ -144,8 +158,8 @@ function prepareUserDir(port) {
     private: true,
     dependencies: { 'node-red-contrib-graph-odata': '*' },
   }
-  writeFileSync(join(USER_DIR, 'package.json'), JSON.stringify(manifest))
-  writeFileSync(join(USER_DIR, 'settings.js'), settings(port))
+  writeFileSync(join(userDir, 'package.json'), JSON.stringify(manifest))
+  writeFileSync(join(userDir, 'settings.js'), settings(port))
 }
 
 /** Rows that reach the first example's debug node are also told to this process. */
@@ -157,6 +171,11 @@ const tell = (news) => { if (process.connected) process.send(news, () => {}) }
 events.on('flows:started', () => tell({ kind: 'started' }))
 hooks.add('preDeliver.npm-start', ({ destination, msg }) => {
   if (destination.id === ${JSON.stringify(FIRST_EXAMPLE.debug)}) tell({ kind: 'rows', rows: msg.payload })
+})
+events.on('node-status', ({ id, status }) => {
+  if (id === ${JSON.stringify(FIRST_EXAMPLE.graph)} && status?.fill === 'red') {
+    tell({ kind: 'refused', reason: 'Its node says: ' + status.text + '.' })
+  }
 })
 process.on('disconnect', () => process.exit())
 process.channel?.unref()
@@ -171,18 +190,23 @@ module.exports = {
 `
 }
 
-/** The examples on one tab. What the user has made of them stays; only the local tenant's addresses follow. */
+/**
+ * The examples on one tab. What the user has made of them stays; only the local tenant's addresses follow.
+ * Resolves with whether the first example is (still) there.
+ */
 async function deployExamples(nodeRed, tenant) {
   const current = await admin(nodeRed, 'GET', '/flows')
   const flows = current.some(({ type }) => type === 'graph-connection') ? current : exampleFlows()
   const moved = flows.map((node) => (node.type === 'graph-connection' ? onTenant(node, tenant) : node))
-  if (JSON.stringify(moved) === JSON.stringify(current)) return
+  const hasFirst = Object.values(FIRST_EXAMPLE).every((id) => moved.some((node) => node.id === id))
+  if (JSON.stringify(moved) === JSON.stringify(current)) return hasFirst
   // The answer comes before the flows run.
   const started = told(nodeRed, 'started')
   await admin(nodeRed, 'POST', '/flows', moved)
   if ((await Promise.race([started, timeout(WAIT_FOR_NODE_RED, undefined)])) === undefined) {
     throw new Error(`The examples did not start:\n${nodeRed.log()}`)
   }
+  return hasFirst
 }
 
 /** The next news of a kind from inside Node-RED. */
@@ -227,13 +251,17 @@ function onTenant(connection, tenant) {
   return moved
 }
 
+/** The rows, or undefined with a word about it: Node-RED is there all the same. */
 async function runFirstExample(nodeRed) {
   const arrived = told(nodeRed, 'rows')
+  const refused = told(nodeRed, 'refused')
   await admin(nodeRed, 'POST', `/inject/${FIRST_EXAMPLE.inject}`)
-  const news = await Promise.race([arrived, timeout(WAIT_FOR_ROWS, undefined)])
-  const rows = news?.rows
-  if (!Array.isArray(rows)) throw new Error(`No rows came out of the first example:\n${nodeRed.log()}`)
-  return rows
+  const news = await Promise.race([arrived, refused, timeout(WAIT_FOR_ROWS, undefined)])
+  if (Array.isArray(news?.rows)) return news.rows
+  console.log(
+    `\nNo rows came out of the first example. ${news?.reason ?? `Node-RED's log:\n${nodeRed.log()}`}`,
+  )
+  return undefined
 }
 
 function printRows(rows) {

@@ -18,7 +18,16 @@ function explainService(RED: Pick<NodeAPI, '_'>, error: ServiceError): string {
   const message = serviceMessage === '' ? RED._(`${CATALOGUE}:problems.serviceSilent`) : serviceMessage
   const key = requestId === undefined ? 'service' : 'serviceWithRequestId'
   const values = { message, code, status: statusCode, requestId: requestId ?? '' }
-  return RED._(`${CATALOGUE}:problems.${key}`, values)
+  const hint = hintFor(error)
+  const text = RED._(`${CATALOGUE}:problems.${key}`, values)
+  return hint === undefined ? text : `${text} ${RED._(`${CATALOGUE}:problems.${hint}`)}`
+}
+
+/** What to do about the refusals that people meet most; undefined where the service's words must do. */
+function hintFor({ statusCode, serviceMessage }: ServiceError): string | undefined {
+  if (/\/me request is only valid with delegated/u.test(serviceMessage)) return 'hintMeNeedsUser'
+  if (statusCode === 401) return 'hintTokenRefused'
+  return statusCode === 403 ? 'hintPermission' : undefined
 }
 
 /** Anything that was thrown, as something that may be shown: foreign errors can carry tokens. */

@@ -51,9 +51,18 @@ export function queryOptions(
   if (fields.count === true) add('count', 'true')
   if (fields.pageSize !== undefined && graph) add('pageSize', String(pageSize(fields.pageSize)), '$top')
   for (const [name, value] of Object.entries(record('query', fields.query ?? {}))) {
-    if (value !== undefined && value !== null) add('query', text('query', value), name)
+    if (value !== undefined && value !== null) add('query', text('query', value), systemName(name))
   }
   return options
+}
+
+/** Graph takes some of its options without `$` and passes over others; with it all are understood. */
+const SYSTEM_OPTIONS = new Set(
+  'apply count deltatoken expand filter format orderby search select skip skiptoken top'.split(' '),
+)
+
+function systemName(name: string): string {
+  return SYSTEM_OPTIONS.has(name.toLowerCase()) ? `$${name.toLowerCase()}` : name
 }
 
 /** A whole number of rows, 1 or more, given as number or text. */

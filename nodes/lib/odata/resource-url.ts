@@ -31,7 +31,7 @@ export function composeUrl(
   // Only what was typed can be a whole URL: a value that looks like one is a value.
   const whole = isWholeUrl(address.appendUrl) || (address.appendUrl === '' && isWholeUrl(address.entity))
   const base = whole ? path : `${serviceUrl.replace(/\/+$/u, '')}/${path}`
-  refuseOtherPlace(serviceUrl, base, whole)
+  refuseOtherPlace(serviceUrl, base, whole, address.appendUrl)
   return appendQuery(base, query, options)
 }
 
@@ -39,9 +39,9 @@ export function composeUrl(
  * The last word on where the request goes, whatever the parts were: the service's origin, no user name that
  * would hide another host, and, but for a whole URL, below the service's own path.
  */
-function refuseOtherPlace(serviceUrl: string, url: string, whole: boolean): void {
+function refuseOtherPlace(serviceUrl: string, url: string, whole: boolean, appendUrl: string): void {
   const service = new URL(serviceUrl)
-  const field = whole ? 'appendUrl' : 'entity'
+  const field = whole && isWholeUrl(appendUrl) ? 'appendUrl' : 'entity'
   refuseUnsafe(field, url.slice(url.indexOf('//') + 2))
   const target = URL.canParse(url) ? new URL(url) : undefined
   const below = `${service.pathname.replace(/\/+$/u, '')}/`
