@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { SignJWT, decodeJwt, importJWK, type JWK, type JWTPayload } from 'jose'
 import type { Context, Provider } from 'oidc-provider'
 import { accessTokenIssuerOf, deviceLoginPath, resolveTenant } from './entra-paths'
+import { demandedContexts } from './claims'
 import { EntraError, errorBody, translate } from './entra-errors'
 import type { Exchange } from './exchange'
 import { describeFailure } from './http'
@@ -25,6 +26,7 @@ export function shapeAnswers(provider: Provider, parts: ProviderParts, key: JWK)
     const exchange = parts.exchanges.get(ctx.req)
     if (exchange?.endpoint === 'token') await shapeTokens(ctx, exchange, parts, key)
     else if (exchange?.endpoint === 'devicecode') shapeDeviceCode(ctx, exchange, parts)
+    else if (exchange?.endpoint === 'identity') shapeIdentity(ctx, exchange, parts)
     else shapeBrowser(ctx)
   })
 }
@@ -33,7 +35,10 @@ function signedIn(ctx: Context, answer: Record<string, unknown> | undefined, par
   // A finished device code says nothing to the browser.
   if (answer === undefined) return
   const entry = parts.store.entries('AuthorizationCode').get(String(answer['code']))
-  if (entry) entry.payload['tenant'] = resolveTenant(ctx.oidc.params['entra_tenant'] ?? '')
+  if (entry) {
+    entry.payload['tenant'] = resolveTenant(ctx.oidc.params['entra_tenant'] ?? '')
+    entry.payload['acrs'] = demandedContexts(ctx.oidc.params['entra_claims'])
+  }
   answer['iss'] = parts.control.authorizationResponseIssuer
   answer['session_state'] = randomUUID()
 }
@@ -110,6 +115,19 @@ function shapeDeviceCode(ctx: Context, exchange: Exchange, parts: ProviderParts)
     expires_in: lifetime,
   } = ctx.body as Record<string, unknown>
   const uri = `${parts.origin}${deviceLoginPath}`
+  const sentence = `To sign in, use a web browser to open the page ${uri} and enter the code ${String(code)} to authenticate.`
+  if (exchange.version === 1) {
+    // The older endpoint: another name for the address, numbers as strings.
+    ctx.body = {
+      user_code: code,
+      device_code: deviceCode,
+      verification_url: uri,
+      expires_in: String(lifetime),
+      interval: String(parts.control.deviceCodeInterval),
+      message: sentence,
+    }
+    return
+  }
   // No verification_uri_complete (v2-oauth2-device-code.md).
   ctx.body = {
     user_code: code,
@@ -117,8 +135,35 @@ function shapeDeviceCode(ctx: Context, exchange: Exchange, parts: ProviderParts)
     verification_uri: uri,
     expires_in: lifetime,
     interval: parts.control.deviceCodeInterval,
-    message: `To sign in, use a web browser to open the page ${uri} and enter the code ${String(code)} to authenticate.`,
+    message: sentence,
   }
+}
+
+/** As the machine's own token services answer (how-to-use-vm-token.md; App Service, overview-managed-identity.md). */
+function shapeIdentity(ctx: Context, exchange: Exchange, parts: ProviderParts): void {
+  if (ctx.status !== 200) {
+    fail(ctx, exchange, parts.origin)
+    return
+  }
+  const { access_token: token, expires_in: lifetime } = ctx.body as Record<string, unknown>
+  const now = Math.floor(Date.now() / 1000)
+  const common = {
+    access_token: token,
+    client_id: exchange.clientId,
+    expires_on: String(now + Number(lifetime)),
+    resource: exchange.resource,
+    token_type: 'Bearer',
+  }
+  ctx.body =
+    exchange.identityShape === 'appService'
+      ? common
+      : {
+          ...common,
+          refresh_token: '',
+          expires_in: String(lifetime),
+          ext_expires_in: String(lifetime),
+          not_before: String(now),
+        }
 }
 
 /** Errors that oidc-provider worded itself get a number. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { RegisteredApp } from '../contoso/tenant'
 import { knownApp } from './client-authentication'
 import type { Clients } from './clients'
+import { demandedContexts } from './claims'
 import { EntraError, missing } from './entra-errors'
 import { resolveTenant, type EntraRoute } from './entra-paths'
 import { ownScope, routes, type ProviderParts } from './provider'
@@ -31,6 +32,8 @@ export function prepareAuthorize(route: EntraRoute, query: URLSearchParams, part
     const value = query.get(name)
     if (value) internal.set(name, value)
   }
+  const claims = query.get('claims')
+  if (claims) internal.set('entra_claims', claims)
   // V1 asks for an administrator's consent by prompt.
   const prompt = query.get('prompt')?.replace('admin_consent', 'consent')
   if (prompt) internal.set('prompt', prompt)
@@ -41,6 +44,7 @@ export function prepareAuthorize(route: EntraRoute, query: URLSearchParams, part
     internal.set('scope', ownScope(scope ?? '', parts.resource, route.version))
     if (!query.get('response_type')) throw missing('response_type')
     setChallenge(query, internal)
+    demandedContexts(claims)
   } catch (error) {
     if (!(error instanceof EntraError)) throw error
     travelOn(error, internal)

@@ -1,6 +1,7 @@
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
+import { createPublicKey } from 'node:crypto'
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose'
 import type { RegisteredApp } from '../contoso/tenant'
-import type { Clients } from './clients'
+import type { Clients, FederatedCredential } from './clients'
 import { EntraError, missing } from './entra-errors'
 
 export interface PresentedClient {
@@ -84,10 +85,7 @@ export async function authenticateClient(
   }
 }
 
-/**
- * A JWT signed with a registered certificate (certificate-credentials.md). An assertion that another
- * issuer made is a federated credential; none can be registered yet, so none matches.
- */
+/** A JWT signed with a registered certificate (certificate-credentials.md), or by another, registered issuer. */
 async function verifyAssertion(
   clients: Clients,
   app: RegisteredApp,
@@ -103,10 +101,8 @@ async function verifyAssertion(
     throw invalidClient(50027, 'JWT token is invalid or malformed.')
   }
   if (claims.iss !== app.clientId) {
-    throw invalidClient(
-      700211,
-      `No matching federated identity record found for presented assertion issuer '${String(claims.iss)}'.`,
-    )
+    await verifyFederated(clients.federated(app.clientId), assertion, claims)
+    return
   }
   const certificate = clients
     .certificates(app.clientId)
@@ -123,6 +119,32 @@ async function verifyAssertion(
       audience: audiences,
       subject: app.clientId,
       requiredClaims: ['exp', 'jti', 'nbf'],
+      clockTolerance: 300,
+    })
+  } catch (error) {
+    throw assertionError(error)
+  }
+}
+
+/** Issuer, subject and audience must be those that are registered, and the signature the issuer's. */
+async function verifyFederated(
+  credentials: readonly FederatedCredential[],
+  assertion: string,
+  { iss, sub }: JWTPayload,
+): Promise<void> {
+  const ofIssuer = credentials.filter(({ issuer }) => issuer === iss)
+  const found = ofIssuer.find(({ subject }) => subject === sub)
+  if (found === undefined) {
+    const [code, what] =
+      ofIssuer.length === 0
+        ? ([700211, `issuer '${String(iss)}'`] as const)
+        : ([700213, `subject '${String(sub)}'`] as const)
+    throw invalidClient(code, `No matching federated identity record found for presented assertion ${what}.`)
+  }
+  try {
+    await jwtVerify(assertion, createPublicKey(found.publicKey), {
+      audience: 'api://AzureADTokenExchange',
+      requiredClaims: ['exp'],
       clockTolerance: 300,
     })
   } catch (error) {

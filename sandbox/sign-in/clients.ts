@@ -8,9 +8,18 @@ export interface Certificate {
   readonly key: KeyObject
 }
 
+/** An identity of another provider that stands for an app (federatedidentitycredential). */
+export interface FederatedCredential {
+  readonly issuer: string
+  readonly subject: string
+  /** PEM of the other provider's public key; Entra would fetch it from the issuer. */
+  readonly publicKey: string
+}
+
 /** The tenant's app registrations and what was added to them while running. */
 export class Clients {
   readonly #apps = new Map<string, RegisteredApp>(Object.values(apps).map((app) => [app.clientId, app]))
+  readonly #federated = new Map<string, FederatedCredential[]>()
   readonly #certificates = new Map<string, Certificate[]>()
 
   /**
@@ -43,8 +52,17 @@ export class Clients {
     return this.#certificates.get(clientId) ?? []
   }
 
-  isPublic(app: RegisteredApp): boolean {
-    return app.secrets.length === 0 && this.certificates(app.clientId).length === 0
+  addFederated(clientId: string, credential: FederatedCredential): void {
+    this.#federated.set(clientId, [...this.federated(clientId), credential])
+  }
+
+  federated(clientId: string): readonly FederatedCredential[] {
+    return this.#federated.get(clientId) ?? []
+  }
+
+  isPublic({ secrets, clientId }: RegisteredApp): boolean {
+    const assertions = this.certificates(clientId).length + this.federated(clientId).length
+    return secrets.length === 0 && assertions === 0
   }
 
   /** As oidc-provider wants to know a client. Redirect URIs are checked by `redirectUriAllowed` below. */

@@ -1,5 +1,5 @@
 import type { RegisteredApp } from '../contoso/tenant'
-import type { Clients } from './clients'
+import type { Clients, FederatedCredential } from './clients'
 import type { Consents } from './consents'
 import type { RefreshTokenMode, RefreshTokens } from './refresh-tokens'
 
@@ -25,6 +25,10 @@ export interface TokenRequestRecord {
   readonly status: number
   /** The OAuth error, if it was refused. */
   readonly error?: string
+  /** The `claims` parameter, if there was one. */
+  readonly claims?: string
+  /** The `jti` of a client assertion, if there was one. */
+  readonly assertionId?: string
 }
 
 const maxRecords = 1000
@@ -41,6 +45,10 @@ export class SignInControl {
   deviceCodeInterval = 5
   /** Sent as `iss` with authorization responses (RFC 9207); Entra sends none. */
   authorizationResponseIssuer: string | undefined
+  /** Whether an authentication context is to be had by signing in only, not by a refresh token. */
+  stepUpBySignInOnly = false
+  /** What the App Service shape of the managed identity wants to see. */
+  readonly identityHeader = 'contoso-identity-header'
   readonly #records: TokenRequestRecord[] = []
   readonly #canned: CannedAnswer[] = []
 
@@ -85,6 +93,11 @@ export class SignInControl {
   /** A certificate (PEM) that the app may sign its assertions with. */
   registerCertificate(clientId: string, pem: string): void {
     this.parts.clients.addCertificate(clientId, pem)
+  }
+
+  /** An identity of another provider that may stand for the app. */
+  registerFederatedCredential(clientId: string, credential: FederatedCredential): void {
+    this.parts.clients.addFederated(clientId, credential)
   }
 
   /** Forgets what users and administrators consented to while running. */

@@ -7,17 +7,20 @@ export class EntraError extends Error {
   readonly allow_redirect = true
   readonly statusCode: number
   readonly suberror: string | undefined
+  /** What a new sign-in has to bring: a JSON text (claims-challenge.md). */
+  readonly claims: string | undefined
 
   constructor(
     readonly code: number,
     readonly error: string,
     readonly text: string,
-    options: { status?: number; suberror?: string } = {},
+    options: { status?: number; suberror?: string; claims?: string } = {},
   ) {
     // oidc-provider's authorize endpoint sends `message` as the OAuth `error`.
     super(error)
     this.statusCode = options.status ?? 400
     this.suberror = options.suberror
+    this.claims = options.claims
   }
 
   get error_description(): string {
@@ -47,6 +50,7 @@ export function errorBody(error: EntraError, origin: string): Record<string, unk
     correlation_id: correlationId,
     error_uri: `${origin}/error?code=${error.code}`,
     ...(error.suberror === undefined ? {} : { suberror: error.suberror }),
+    ...(error.claims === undefined ? {} : { claims: error.claims }),
   }
 }
 

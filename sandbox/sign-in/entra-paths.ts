@@ -3,7 +3,7 @@ import { EntraError } from './entra-errors'
 
 export type EndpointVersion = 1 | 2
 export type Endpoint =
-  'authorize' | 'token' | 'devicecode' | 'logout' | 'keys' | 'configuration' | 'adminconsent'
+  'authorize' | 'token' | 'devicecode' | 'logout' | 'keys' | 'configuration' | 'adminconsent' | 'identity'
 
 export interface EntraRoute {
   /** As the client wrote it: a code must be redeemed at the tenant that issued it. */
@@ -19,6 +19,7 @@ const endpoints: ReadonlyMap<string, readonly [Endpoint, EndpointVersion]> = new
   ['oauth2/v2.0/logout', ['logout', 2]],
   ['oauth2/authorize', ['authorize', 1]],
   ['oauth2/token', ['token', 1]],
+  ['oauth2/devicecode', ['devicecode', 1]],
   ['discovery/v2.0/keys', ['keys', 2]],
   ['discovery/keys', ['keys', 1]],
   ['v2.0/.well-known/openid-configuration', ['configuration', 2]],

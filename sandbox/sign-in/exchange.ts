@@ -14,6 +14,11 @@ export interface Exchange {
   readonly scopes?: RequestedScopes
   /** Password grant: who has just proven to be who. */
   readonly account?: DemoAccount
+  /** Authentication contexts that the claims parameter asked for. */
+  readonly acrs?: readonly string[]
+  /** Managed identity: which of the two answers is given. */
+  readonly clientId?: string
+  readonly identityShape?: 'imds' | 'appService'
   /** Set by oidc-provider's events when the request fails. */
   failure?: ProviderError
 }

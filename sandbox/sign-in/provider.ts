@@ -80,7 +80,13 @@ export function createProvider(parts: ProviderParts, key: JWK): Provider {
     clientBasedCORS: () => false,
     conformIdTokenClaims: false,
     expiresWithSession: () => false,
-    extraParams: { domain_hint: null, entra_version: null, entra_tenant: null, entra_error: throwError },
+    extraParams: {
+      domain_hint: null,
+      entra_claims: null,
+      entra_version: null,
+      entra_tenant: null,
+      entra_error: throwError,
+    },
     extraTokenClaims: () => undefined,
     features: {
       devInteractions: { enabled: false },
@@ -105,14 +111,14 @@ export function createProvider(parts: ProviderParts, key: JWK): Provider {
     formats: {
       customizers: {
         jwt: (
-          _ctx: Context,
+          ctx: Context,
           token: Token,
           jwt: { header?: unknown; payload: Record<'aud' | 'iat' | 'exp', unknown> },
         ) => {
           jwt.header = { typ: 'JWT' }
-          Object.assign(jwt, {
-            payload: accessTokenClaims(token, jwt.payload, accessTokenIssuerOf(origin), clients),
-          })
+          const acrs = parts.exchanges.get(ctx.req)?.acrs ?? []
+          const payload = accessTokenClaims(token, jwt.payload, accessTokenIssuerOf(origin), clients)
+          Object.assign(jwt, { payload: acrs.length === 0 ? payload : { ...payload, acrs } })
         },
       },
     },

@@ -21,6 +21,7 @@ import {
 import type { Exchange } from './exchange'
 import { readForm, redirect, replay, sendFailure, sendJson, sendPage } from './http'
 import { interact } from './interaction'
+import { answerIdentityRequest, identities, isIdentityPath } from './managed-identity'
 import { messagePage } from './pages'
 import { createProvider, interactionPath, ownScope, routes, signingKey, type ProviderParts } from './provider'
 import { RefreshTokens, type RefreshTokenMode } from './refresh-tokens'
@@ -73,6 +74,8 @@ class Entra {
       route !== undefined && ['token', 'devicecode', 'configuration', 'keys'].includes(route.endpoint)
     try {
       if (route !== undefined) await this.#answerEntra(req, res, route, url.searchParams)
+      else if (isIdentityPath(url.pathname))
+        await answerIdentityRequest(req, res, url, this.parts, this.#callback)
       else if (url.pathname.startsWith(`${interactionPath}/`))
         await interact(req, res, this.#provider, this.parts)
       // What oidc-provider itself sent the browser to: the way back from a page, the device code form.
@@ -115,6 +118,9 @@ class Entra {
         return
       case 'adminconsent':
         await adminConsent(req, res, route, query, this.parts)
+        return
+      case 'identity':
+      // Not below a tenant.
     }
   }
 
@@ -168,6 +174,7 @@ export async function startSignInService(options: SignInServiceOptions): Promise
   const key = await signingKey()
   const origin = `http://127.0.0.1:${await listen(server, options.port)}`
   const clients = new Clients()
+  for (const identity of Object.values(identities)) clients.register(identity)
   const consents = new Consents(clients)
   const store = new Store((id) => clients.metadata(id))
   const refreshTokens = new RefreshTokens(options.refreshTokens, store)

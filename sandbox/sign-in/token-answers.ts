@@ -1,5 +1,6 @@
 import { ServerResponse, type IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
+import { decodeJwt } from 'jose'
 import type { CannedAnswer } from './control'
 import { EntraError } from './entra-errors'
 import type { EntraRoute } from './entra-paths'
@@ -25,6 +26,8 @@ export async function answerTokenRequest(
       version: route.version,
       status,
       ...(error === undefined ? {} : { error }),
+      ...(form.get('claims') ? { claims: form.get('claims') ?? '' } : {}),
+      ...assertionId(form.get('client_assertion')),
     })
   if (canned !== undefined && canned.afterwards !== true) {
     record(canned.status)
@@ -49,7 +52,17 @@ export async function answerTokenRequest(
   if (canned !== undefined) await give(res, canned)
 }
 
-async function give(res: ServerResponse, answer: CannedAnswer): Promise<void> {
+function assertionId(assertion: string | null): { assertionId?: string } {
+  if (!assertion) return {}
+  try {
+    const { jti } = decodeJwt(assertion)
+    return jti === undefined ? {} : { assertionId: jti }
+  } catch {
+    return {}
+  }
+}
+
+export async function give(res: ServerResponse, answer: CannedAnswer): Promise<void> {
   if (answer.delay !== undefined) await wait(answer.delay, undefined, { ref: false })
   if (answer.drop === true) res.destroy()
   else

@@ -3,6 +3,7 @@ import type { RegisteredApp } from '../contoso/tenant'
 import { demoPassword } from '../contoso/tenant'
 import { accountByName } from './access-tokens'
 import { authenticateClient, knownApp, presentedClient } from './client-authentication'
+import { demandedContexts } from './claims'
 import { EntraError, missing } from './entra-errors'
 import { resolveTenant, type EntraRoute } from './entra-paths'
 import type { Exchange } from './exchange'
@@ -57,6 +58,7 @@ export async function prepareTokenRequest(
   await authenticateClient(parts.clients, app, presented, audiences)
   const scope = form.get('scope')
   const scopes = route.version === 2 && scope ? parseScopes(scope, parts.resource) : undefined
+  const acrs = contextsFor(grantType, form, parts)
   const request = { route, form, app, fields: {} as Record<string, string> }
   const more = prepareGrant(grantType, request, scopes, parts)
   return {
@@ -66,8 +68,31 @@ export async function prepareTokenRequest(
       client_secret: parts.clients.internalSecret,
       ...request.fields,
     }),
-    exchange: { endpoint: 'token', tenant: route.tenant, version: route.version, resource, ...more },
+    exchange: { endpoint: 'token', tenant: route.tenant, version: route.version, resource, acrs, ...more },
   }
+}
+
+/** What the token will say of how its user signed in: by a code, what the sign-in page was told. */
+function contextsFor(
+  grantType: string,
+  form: URLSearchParams,
+  { store, control }: ProviderParts,
+): readonly string[] {
+  const claims = form.get('claims')
+  const demanded = demandedContexts(claims)
+  if (grantType === 'authorization_code') {
+    const met = store.entries('AuthorizationCode').get(form.get('code') ?? '')?.payload['acrs']
+    return Array.isArray(met) ? (met as string[]) : []
+  }
+  if (demanded.length > 0 && grantType === 'refresh_token' && control.stepUpBySignInOnly) {
+    throw new EntraError(
+      50076,
+      'interaction_required',
+      'Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access the resource.',
+      claims === null ? {} : { claims },
+    )
+  }
+  return demanded
 }
 
 /** V2 takes no `resource`; V1 takes one, with or without a slash at its end. */
@@ -109,7 +134,10 @@ function prepareGrant(
     case 'password':
       return password(request, scopes)
     case deviceCodeGrant:
-      copy('device_code')
+      // The older endpoint's clients send it as `code`.
+      request.fields['device_code'] =
+        request.form.get('device_code') || (request.route.version === 1 ? required(request.form, 'code') : '')
+      required(new URLSearchParams(request.fields), 'device_code')
       checkPace(request, parts)
       return {}
     default:
