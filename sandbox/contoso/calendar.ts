@@ -1,5 +1,7 @@
+import type { ChangeLog } from '../graph/change-log'
 import { textOf, type Row } from '../graph/rows'
-import { outlookId, recipient } from './mailbox'
+import { Table } from '../graph/table'
+import { newItem, outlookId, recipient } from './mailbox'
 import type { People } from './people'
 import { minutesAgo, Random, today } from './random'
 
@@ -16,7 +18,7 @@ const meetings: readonly [Meeting, ...Meeting[]] = [
 ]
 
 /** Events from sixty days before to sixty days after the last day of the demo data. */
-export function createEvents(user: Row, index: number, people: People): Row[] {
+export function createEvents(user: Row, index: number, people: People, log: ChangeLog): Table {
   const owner = textOf(user, 'id')
   const random = new Random(`calendar ${owner}`)
   const events: Row[] = []
@@ -28,7 +30,17 @@ export function createEvents(user: Row, index: number, people: People): Row[] {
     const guest = people.at((index + 1 + random.below(40)) % people.length) ?? user
     events.push(event(owner, events.length, { subject, place, start, length, user, guest }))
   }
-  return events
+  return new Table(log, events, {
+    complete: (_, number) => ({
+      ...newItem(owner, 'event', number),
+      isReminderOn: true,
+      reminderMinutesBeforeStart: 15,
+      isAllDay: false,
+      isCancelled: false,
+      type: 'singleInstance',
+      organizer: recipient(user),
+    }),
+  })
 }
 
 interface EventFacts {
@@ -115,9 +127,9 @@ export function createCalendars(user: Row): Row[] {
 }
 
 /** People outside the company that somebody keeps in the own address book. */
-export function createPersonalContacts(user: Row, contacts: readonly Row[]): Row[] {
+export function createPersonalContacts(user: Row, contacts: readonly Row[], log: ChangeLog): Table {
   const owner = textOf(user, 'id')
-  return contacts.map((contact) => {
+  const rows = contacts.map((contact) => {
     const id = outlookId(owner, 'contact', textOf(contact, 'id'))
     const changeKey = new Random(`change ${id}`).base64(24)
     return {
@@ -141,4 +153,5 @@ export function createPersonalContacts(user: Row, contacts: readonly Row[]): Row
       emailAddresses: [{ name: contact['displayName'], address: contact['mail'] }],
     }
   })
+  return new Table(log, rows, { complete: (_, number) => newItem(owner, 'contact', number) })
 }

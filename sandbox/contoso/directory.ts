@@ -1,64 +1,145 @@
-import type { Row, Rows } from '../graph/rows'
+import type { ChangeLog } from '../graph/change-log'
+import { Links } from '../graph/links'
+import { textOf, type Row, type Rows } from '../graph/rows'
+import { Table } from '../graph/table'
 import { ascii, departments, type People } from './people'
-import { minutesAgo, Random } from './random'
+import { minutesAgo, now, Random } from './random'
 import { apps, tenantDomain } from './tenant'
 
-/** Security groups, Microsoft 365 groups and what else the directory holds beside people. */
-export interface Directory {
-  readonly groups: readonly Row[]
-  readonly contacts: readonly Row[]
-  readonly applications: readonly Row[]
-  members(group: Row): Rows
-  owners(group: Row): Row[]
-  groupsOf(member: Row): Row[]
-  transitiveGroupsOf(member: Row): Row[]
+/** People, security groups, Microsoft 365 groups and what else the directory holds, all of which can be written. */
+export class Directory {
+  readonly users: Table
+  readonly groups: Table
+  readonly contacts: Table
+  readonly applications: Table
+  readonly members: Links
+  /** `directoryObjects`: all of them in one collection. */
+  readonly objects: Rows
+
+  constructor(
+    readonly people: People,
+    readonly log: ChangeLog,
+  ) {
+    const made = createGroups(people)
+    const memberIds = new Map(made.map(({ row, members }) => [row['id'], members]))
+    const none = new Set<string>()
+    this.users = new Table(log, people, {
+      names: (row) => [textOf(row, 'userPrincipalName').toLowerCase()],
+      complete: newUser,
+    })
+    this.groups = new Table(
+      log,
+      made.map(({ row }) => row),
+      {
+        complete: (values, number) => ({
+          ...group(textOf(values, 'displayName'), null, 'microsoft365'),
+          ...ids('group', number),
+        }),
+      },
+    )
+    this.contacts = new Table(log, createContacts(), { complete: (_, number) => ids('orgContact', number) })
+    this.applications = new Table(log, createApplications(), {
+      complete: (_, number) => ids('application', number),
+    })
+    this.objects = joined([this.users, this.groups, this.contacts, this.applications])
+    this.members = new Links(
+      this.groups,
+      'members',
+      (id) => this.objects.byKey?.(id),
+      (row) => {
+        const members = memberIds.get(row['id']) ?? none
+        // The group of all people holds them without a list of them.
+        return members === 'everybody' ? this.users : members
+      },
+    )
+  }
+
+  groupsOf(member: Row): Row[] {
+    return this.groups.rows((row) => this.members.has(row, textOf(member, 'id')))
+  }
+
+  transitiveGroupsOf(member: Row, found = new Map<unknown, Row>()): Row[] {
+    for (const row of this.groupsOf(member)) {
+      if (found.has(row['id'])) continue
+      found.set(row['id'], row)
+      this.transitiveGroupsOf(row, found)
+    }
+    return [...found.values()]
+  }
+
+  transitiveMembers(group: Row): Rows {
+    const members = this.members.of(group)
+    if (!Array.isArray(members)) return members
+    const groups = members.filter((inner: Row) => inner['@odata.type'] === '#microsoft.graph.group')
+    return [...members, ...groups.flatMap((inner: Row) => this.members.of(inner) as Row[])]
+  }
+
+  /** Megan owns whatever has an owner. */
+  owners(): Row[] {
+    return [this.users.current(this.people.at(1))].filter((row) => row !== undefined)
+  }
+}
+
+function joined(parts: readonly Table[]): Rows {
+  return {
+    get length() {
+      return parts.reduce((sum, { length }) => sum + length, 0)
+    },
+    get count() {
+      return parts.reduce((sum, { count }) => sum + count, 0)
+    },
+    at: (index) => {
+      let place = index
+      for (const part of parts) {
+        if (place < part.length) return part.at(place)
+        place -= part.length
+      }
+      return undefined
+    },
+    byKey: (key) => {
+      for (const part of parts) {
+        const row = part.byKey(key)
+        if (row !== undefined) return row
+      }
+      return undefined
+    },
+  }
+}
+
+function ids(type: string, number: number): Row {
+  const id = new Random(`new ${type} ${number}`).guid()
+  return { '@odata.type': `#microsoft.graph.${type}`, id, deletedDateTime: null, createdDateTime: now() }
+}
+
+function newUser(values: Row, number: number): Row {
+  const mailNickname = ascii(textOf(values, 'displayName')) || `user${number}`
+  return {
+    businessPhones: [],
+    userPrincipalName: `${mailNickname}@${tenantDomain}`,
+    mailNickname,
+    mail: null,
+    accountEnabled: true,
+    userType: 'Member',
+    ...ids('user', number),
+  }
 }
 
 interface Group {
   readonly row: Row
-  readonly members: Rows
-}
-
-export function createDirectory(people: People): Directory {
-  const groups = createGroups(people)
-  const byId = new Map(groups.map((group) => [group.row['id'], group]))
-  const groupsOf = (member: Row): Row[] =>
-    groups.filter((group) => includes(group.members, member, people)).map(({ row }) => row)
-  const transitive = (member: Row, found = new Set<Row>()): Row[] => {
-    for (const group of groupsOf(member)) {
-      if (found.has(group)) continue
-      found.add(group)
-      transitive(group, found)
-    }
-    return [...found]
-  }
-  return {
-    groups: groups.map(({ row }) => row),
-    contacts: createContacts(),
-    applications: createApplications(),
-    members: (group) => byId.get(group['id'])?.members ?? [],
-    owners: () => [people.at(1)].filter((row) => row !== undefined),
-    groupsOf,
-    transitiveGroupsOf: (member) => transitive(member),
-  }
-}
-
-/** The group of all people holds them without a list of them. */
-function includes(members: Rows, member: Row, people: People): boolean {
-  if (members === people) return member['@odata.type'] === '#microsoft.graph.user'
-  return Array.isArray(members) && members.some((row: Row) => row['id'] === member['id'])
+  readonly members: ReadonlySet<string> | 'everybody'
 }
 
 function createGroups(people: People): Group[] {
   const everybody: Group = {
     row: group('All Company', 'Everybody at Contoso', 'microsoft365'),
-    members: people,
+    members: 'everybody',
   }
   const few = Array.from({ length: Math.min(people.length, 400) }, (_, index) => people.at(index))
   const staff = few.filter((row) => row !== undefined)
+  const idsOf = (rows: readonly Row[]): ReadonlySet<string> => new Set(rows.map((row) => textOf(row, 'id')))
   const teams = departments.map((department) => ({
     row: group(department, `The ${department} department`, 'microsoft365'),
-    members: staff.filter((row) => row['department'] === department),
+    members: idsOf(staff.filter((row) => row['department'] === department)),
   }))
   const projects = [
     'Kvant',
@@ -69,15 +150,15 @@ function createGroups(people: People): Group[] {
     "Children's Range",
   ].map((name, index) => ({
     row: group(`Project ${name}`, null, 'microsoft365'),
-    members: staff.filter((_, position) => position % (index + 3) === index % 3),
+    members: idsOf(staff.filter((_, position) => position % (index + 3) === index % 3)),
   }))
   const security = ['VPN Users', 'Licence Managers', 'Building 18 Access'].map((name, index) => ({
     row: group(`sec-${name}`, `Security group: ${name}`, 'security'),
-    members: staff.filter((_, position) => position % (index + 2) === 0),
+    members: idsOf(staff.filter((_, position) => position % (index + 2) === 0)),
   }))
   const nested = {
     row: group('sec-All Departments', 'Holds the department groups', 'security'),
-    members: teams.map(({ row }) => row),
+    members: idsOf(teams.map(({ row }) => row)),
   }
   return [everybody, ...teams, ...projects, ...security, nested]
 }

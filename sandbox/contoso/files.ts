@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
+import type { ChangeLog } from '../graph/change-log'
 import type { Row } from '../graph/rows'
-import { minutesAgo, Random } from './random'
+import { Table } from '../graph/table'
+import { minutesAgo, now, Random } from './random'
 
-/** A drive with its items; the root comes first. */
+/** A drive with its items, the root first, and the content of the files by their ids. */
 export interface Drive {
   readonly row: Row
-  readonly items: readonly Row[]
-  readonly content: ReadonlyMap<Row, Buffer>
+  readonly items: Table
+  readonly content: Map<unknown, Buffer>
 }
 
 type Tree = { readonly [name: string]: string | Tree }
@@ -65,11 +67,11 @@ export interface DriveOwner {
   readonly driveType: 'business' | 'documentLibrary'
 }
 
-export function createDrive(owner: DriveOwner): Drive {
+export function createDrive(owner: DriveOwner, log: ChangeLog): Drive {
   const id = driveId(owner.id)
   const by = { user: { id: owner.id, displayName: owner.displayName } }
   const items: Row[] = []
-  const content = new Map<Row, Buffer>()
+  const content = new Map<unknown, Buffer>()
 
   /** Adds an item and everything below it; answers how large that is. */
   const add = (
@@ -78,7 +80,7 @@ export function createDrive(owner: DriveOwner): Drive {
     parent: { id: string; path: string } | undefined,
   ): number => {
     const path = parent === undefined ? '' : `${parent.path}/${name}`
-    const itemId = `01${new Random(`item ${id} ${path}`).base64(32).replaceAll(/[-_]/g, 'A').toUpperCase()}`
+    const itemId = newId(`item ${id} ${path}`)
     const random = new Random(`times ${id} ${path}`)
     const changed = minutesAgo(random.below(100_000))
     const created = minutesAgo(100_000 + random.below(100_000))
@@ -111,7 +113,7 @@ export function createDrive(owner: DriveOwner): Drive {
         : { file: { mimeType: mimeType(name), hashes: { sha256Hash: sha256(bytes) } } }),
     }
     items[position] = item
-    if (bytes !== undefined) content.set(item, bytes)
+    if (bytes !== undefined) content.set(itemId, bytes)
     return size
   }
   const below = (node: Tree, parent: { id: string; path: string }): number =>
@@ -132,7 +134,37 @@ export function createDrive(owner: DriveOwner): Drive {
     owner: by,
     quota: { deleted: 0, remaining: total - used, state: 'normal', total, used },
   }
-  return { row, items, content }
+  const table: Table = new Table(log, items, {
+    inside: (item) => table.rows((child) => parentOf(child).id === item['id']),
+    complete: (values, number) => {
+      const etag = `"{${new Random(`version ${id} ${number}`).guid().toUpperCase()}},1"`
+      const time = now()
+      return {
+        '@odata.etag': etag,
+        id: newId(`new ${id} ${number}`),
+        createdDateTime: time,
+        eTag: etag,
+        cTag: `"c:${etag.slice(1)}`,
+        lastModifiedDateTime: time,
+        size: 0,
+        createdBy: by,
+        lastModifiedBy: by,
+        parentReference: { driveId: id, driveType: owner.driveType, id: items[0]?.['id'] },
+        fileSystemInfo: { createdDateTime: time, lastModifiedDateTime: time },
+        ...(values['folder'] === undefined && { file: { mimeType: mimeType(String(values['name'])) } }),
+      }
+    },
+  })
+  return { row, items: table, content }
+}
+
+/** Where an item is: in which drive, in which folder. */
+export function parentOf(item: Row): { readonly driveId?: string; readonly id?: string } {
+  return (item['parentReference'] as object | undefined) ?? {}
+}
+
+function newId(seed: string): string {
+  return `01${new Random(seed).base64(32).replaceAll(/[-_]/g, 'A').toUpperCase()}`
 }
 
 function sha256(bytes: Buffer): string {

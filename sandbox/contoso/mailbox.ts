@@ -1,13 +1,15 @@
+import type { ChangeLog } from '../graph/change-log'
 import { textOf, type Row } from '../graph/rows'
+import { Table } from '../graph/table'
 import { topics, type Topic } from './mail-topics'
 import type { People } from './people'
-import { minutesAgo, Random } from './random'
+import { minutesAgo, now, Random } from './random'
 
 /** A user's mail; made when it is first asked for, always the same. */
 export interface Mailbox {
   /** In the order Outlook lists them: newest first. */
-  readonly messages: readonly Row[]
-  readonly folders: readonly Row[]
+  readonly messages: Table
+  readonly folders: Table
   readonly attachments: ReadonlyMap<unknown, readonly Row[]>
 }
 
@@ -28,7 +30,13 @@ export function outlookId(mailbox: string, kind: string, number: string | number
   return `AAMkAD${own}${new Random(`${kind} ${mailbox} ${number}`).base64(24)}AAA=`
 }
 
-export function createMailbox(user: Row, index: number, people: People, demo: boolean): Mailbox {
+export function createMailbox(
+  user: Row,
+  index: number,
+  people: People,
+  demo: boolean,
+  log: ChangeLog,
+): Mailbox {
   const owner = textOf(user, 'id')
   const random = new Random(`mail ${owner}`)
   const folderId = (name: string): string => outlookId(owner, 'folder', name)
@@ -64,7 +72,55 @@ export function createMailbox(user: Row, index: number, people: People, demo: bo
       )
     }
   }
-  return { messages, folders: createFolders(owner, messages), attachments }
+  const folders: Table = new Table(log, createFolders(owner, messages), {
+    // `/mailFolders/inbox`: how a folder is found that Outlook itself has made.
+    names: (row) => [row['wellKnownName']],
+    complete: (_, number) => ({
+      id: outlookId(owner, 'folder', `new ${number}`),
+      parentFolderId: outlookId(owner, 'folder', 'root'),
+      childFolderCount: 0,
+      unreadItemCount: 0,
+      totalItemCount: 0,
+      isHidden: false,
+    }),
+    inside: (folder) => [
+      ...folders.rows((row) => row['parentFolderId'] === folder['id']),
+      ...table.rows((row) => row['parentFolderId'] === folder['id']),
+    ],
+  })
+  const table: Table = new Table(log, messages, {
+    newestFirst: true,
+    complete: (_, number) => ({
+      ...newItem(owner, 'message', number),
+      receivedDateTime: now(),
+      sentDateTime: now(),
+      hasAttachments: false,
+      subject: '',
+      bodyPreview: '',
+      importance: 'normal',
+      parentFolderId: folderId('Drafts'),
+      isRead: false,
+      isDraft: true,
+      body: { contentType: 'text', content: '' },
+      toRecipients: [],
+    }),
+  })
+  return { messages: table, folders, attachments }
+}
+
+/** What each item of Outlook's has from the start. */
+export function newItem(owner: string, kind: string, number: number): Row {
+  const id = outlookId(owner, kind, `new ${number}`)
+  const changeKey = new Random(`change ${id}`).base64(38)
+  const time = now()
+  return {
+    '@odata.etag': `W/"${changeKey}"`,
+    id,
+    createdDateTime: time,
+    lastModifiedDateTime: time,
+    changeKey,
+    categories: [],
+  }
 }
 
 interface MessageFacts {
@@ -158,7 +214,7 @@ function createFolders(owner: string, messages: readonly Row[]): Row[] {
       unreadItemCount: inside.filter((row) => row['isRead'] === false).length,
       totalItemCount: inside.length,
       isHidden: false,
-      // Not a property of the type: how `/mailFolders/inbox` finds it.
+      // Not a property of the type.
       wellKnownName,
     }
   }

@@ -79,13 +79,15 @@ export class People implements Rows {
 
   /** Each manager has eight reports; the first account is at the top. */
   managerOf(index: number): Row | undefined {
-    return index === 0 ? undefined : this.at(Math.floor((index - 1) / reportsPerManager))
+    return index < 1 ? undefined : this.at(Math.floor((index - 1) / reportsPerManager))
   }
 
-  reportsOf(index: number): Rows {
+  reportsOf(index: number): Row[] {
     const first = index * reportsPerManager + 1
-    const length = Math.max(0, Math.min(reportsPerManager, this.length - first))
-    return { length, at: (position) => (position < length ? this.at(first + position) : undefined) }
+    const rows = Array.from({ length: index < 0 ? 0 : reportsPerManager }, (_, place) =>
+      this.at(first + place),
+    )
+    return rows.filter((row) => row !== undefined)
   }
 }
 

@@ -53,3 +53,8 @@ export const today = Date.UTC(2026, 5, 30, 12)
 export function minutesAgo(minutes: number): string {
   return new Date(today - minutes * 60_000).toISOString().replace('.000Z', 'Z')
 }
+
+/** The time of what is written: unlike the demo data, it is the clock's. */
+export function now(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`
+}

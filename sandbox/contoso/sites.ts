@@ -1,11 +1,13 @@
+import type { ChangeLog } from '../graph/change-log'
 import type { Row } from '../graph/rows'
+import { Table } from '../graph/table'
 import type { People } from './people'
-import { minutesAgo, Random } from './random'
+import { minutesAgo, now, Random } from './random'
 
 export interface List {
   readonly row: Row
   readonly columns: readonly Row[]
-  readonly items: readonly Row[]
+  readonly items: Table
 }
 
 export interface Site {
@@ -16,10 +18,10 @@ export interface Site {
 
 const host = 'contoso.sharepoint.com'
 
-export function createSites(people: People): Site[] {
-  const root = createSite('', 'Contoso', [], people)
-  const team = createSite('sites/Operations', 'Operations', ['Projects', 'Inventory'], people)
-  const sales = createSite('sites/Sales', 'Sales & Märkte', ['Projects'], people)
+export function createSites(people: People, log: ChangeLog): Site[] {
+  const root = createSite('', 'Contoso', [], people, log)
+  const team = createSite('sites/Operations', 'Operations', ['Projects', 'Inventory'], people, log)
+  const sales = createSite('sites/Sales', 'Sales & Märkte', ['Projects'], people, log)
   return [root, team, sales]
 }
 
@@ -94,7 +96,13 @@ const fills: Readonly<Record<string, Fill>> = {
   }),
 }
 
-function createSite(path: string, displayName: string, lists: readonly string[], people: People): Site {
+function createSite(
+  path: string,
+  displayName: string,
+  lists: readonly string[],
+  people: People,
+  log: ChangeLog,
+): Site {
   const random = new Random(`site ${path}`)
   const id = `${host},${random.guid()},${random.guid()}`
   const webUrl = `https://${host}${path === '' ? '' : `/${path}`}`
@@ -113,11 +121,11 @@ function createSite(path: string, displayName: string, lists: readonly string[],
   return {
     row,
     columns: [columnRow(`${id} site`, title)],
-    lists: lists.map((name) => createList(id, webUrl, name, people)),
+    lists: lists.map((name) => createList(id, webUrl, name, people, log)),
   }
 }
 
-function createList(siteId: string, siteUrl: string, name: string, people: People): List {
+function createList(siteId: string, siteUrl: string, name: string, people: People, log: ChangeLog): List {
   const random = new Random(`list ${siteId} ${name}`)
   const id = random.guid()
   const webUrl = `${siteUrl}/Lists/${name}`
@@ -138,32 +146,38 @@ function createList(siteId: string, siteUrl: string, name: string, people: Peopl
   }
   const fill = fills[name]
   const count = name === 'Inventory' ? 450 : 60
-  const items = Array.from({ length: count }, (_, index): Row => {
-    const number = index + 1
-    const created = minutesAgo(500_000 - number * 37)
-    const itemTag = `"${random.guid()},1"`
-    const by = { user: { id: people.at(1)?.['id'], displayName: people.at(1)?.['displayName'] } }
-    const fields = {
-      '@odata.etag': itemTag,
+  const by = { user: { id: people.at(1)?.['id'], displayName: people.at(1)?.['displayName'] } }
+  const item = (number: number, created: string, guid: string, fields: object): Row => {
+    const etag = `"${guid},1"`
+    const own = {
+      '@odata.etag': etag,
       id: String(number),
       ContentType: 'Item',
       Created: created,
       Modified: created,
-      ...fill?.(random, number, people),
     }
     return {
-      '@odata.etag': itemTag,
+      '@odata.etag': etag,
       id: String(number),
       createdDateTime: created,
-      eTag: itemTag,
+      eTag: etag,
       lastModifiedDateTime: created,
       webUrl: `${webUrl}/${number}_.000`,
       createdBy: by,
       lastModifiedBy: by,
       parentReference: { siteId, id: new Random(`parent ${id}`).guid() },
       contentType: { id: '0x0100', name: 'Item' },
-      fields,
+      fields: { ...own, ...fields },
     }
+  }
+  const made = Array.from({ length: count }, (_, index) => {
+    const number = index + 1
+    return item(number, minutesAgo(500_000 - number * 37), random.guid(), {
+      ...fill?.(random, number, people),
+    })
+  })
+  const items = new Table(log, made, {
+    complete: (_, number) => item(count + number, now(), new Random(`item ${id} ${number}`).guid(), {}),
   })
   return { row, columns: (columns[name] ?? []).map((column) => columnRow(id, column)), items }
 }

@@ -36,10 +36,18 @@ export function checkDirectoryQuery(query: DirectoryQuery): void {
     )
   if (advanced) return
   const name = shortName(type)
-  if (query.relationship !== 'no' && (filter !== undefined || options.orderby.length > 0))
-    throw unsupportedQuery('The specified filter to the reference property query is currently not supported.')
+  checkRelationship(query)
   if (filter !== undefined) checkFilter(filter, eventual)
   checkSort(options, name.charAt(0).toUpperCase() + name.slice(1), options.search !== undefined)
+}
+
+function checkRelationship({ relationship, options, filter }: DirectoryQuery): void {
+  if (relationship === 'no') return
+  if (filter !== undefined || options.orderby.length > 0)
+    throw unsupportedQuery('The specified filter to the reference property query is currently not supported.')
+  const further = options.select !== undefined || options.top !== undefined || options.count
+  if (relationship === 'cast' && further)
+    throw unsupportedQuery(`OData cast with further query parameters is an advanced query. ${more}`)
 }
 
 /** One relationship, and not with an advanced query. */

@@ -16,7 +16,17 @@ export function json(
   return {
     status: 200,
     headers: { 'Content-Type': jsonType(metadata ? 'minimal' : 'none'), 'odata-version': '4.0', ...headers },
-    body: JSON.stringify(value),
+    body: stringify(value),
+  }
+}
+
+/** Integers beyond 2^53 are kept as they are: they go out with all their digits. */
+function stringify(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    const marked = (_: string, part: unknown): unknown => (typeof part === 'bigint' ? `\0${part}` : part)
+    return JSON.stringify(value, marked).replaceAll(/"\\u0000(-?\d+)"/g, '$1')
   }
 }
 

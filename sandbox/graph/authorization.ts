@@ -28,6 +28,8 @@ const areas = {
   calendars: { all: ['Calendars.Read'], own: ['Calendars.ReadBasic'], shared: ['Calendars.Read.Shared'] },
   contacts: { all: ['Contacts.Read'], own: [], shared: ['Contacts.Read.Shared'] },
   files: { all: ['Files.Read.All', 'Sites.Read.All'], own: ['Files.Read'] },
+  reports: { all: ['Reports.Read.All'], own: [] },
+  entitlements: { all: ['EntitlementManagement.Read.All'], own: [] },
   sites: { all: ['Sites.Read.All', 'Sites.Manage.All', 'Sites.FullControl.All'], own: [] },
 } as const satisfies Record<string, Area>
 
@@ -37,6 +39,7 @@ const byType: Readonly<Record<string, Area>> = {
   attachment: areas.mail,
   fileAttachment: areas.mail,
   event: areas.calendars,
+  reminder: areas.calendars,
   calendar: areas.calendars,
   contact: areas.contacts,
   drive: areas.files,
@@ -55,6 +58,8 @@ const byRoot: Readonly<Record<string, Area>> = {
   contacts: areas.orgContacts,
   applications: areas.applications,
   directoryObjects: areas.objects,
+  reports: areas.reports,
+  identityGovernance: areas.entitlements,
 }
 
 /** Refuses a path that none of the caller's permissions opens, before any row is looked at. */
@@ -86,6 +91,7 @@ function resourceType(steps: readonly Step[]): string {
   for (const step of steps) {
     if (step.kind === 'root' || step.kind === 'cast') type = step.type
     else if (step.kind === 'navigation') type = step.property.type
+    else if (step.kind === 'function') type = step.overload.returns.type
   }
   return type
 }

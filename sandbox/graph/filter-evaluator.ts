@@ -201,6 +201,7 @@ function family(type: string, model: Model): string {
 }
 
 function comparable(value: unknown, ignoreCase: boolean): unknown {
+  if (typeof value === 'bigint') return Number(value)
   return ignoreCase && typeof value === 'string' ? value.toLowerCase() : (value ?? null)
 }
 

@@ -22,11 +22,28 @@ export interface StructuredType {
   readonly own: readonly Property[]
 }
 
+interface TypeReference {
+  readonly type: string
+  readonly collection: boolean
+}
+
+/** One declaration of a bound function: several may have its name. */
+export interface FunctionOverload {
+  readonly namespace: string
+  readonly name: string
+  readonly binding: TypeReference
+  readonly parameters: readonly (TypeReference & { readonly name: string })[]
+  readonly returns: TypeReference
+  /** The path may go on behind it. */
+  readonly composable: boolean
+}
+
 /** The types and the container of one CSDL document. */
 export class Model {
   /** Entity sets and singletons by name. */
   readonly container = new Map<string, { type: string; collection: boolean }>()
   readonly enums = new Map<string, readonly string[]>()
+  readonly functions: FunctionOverload[] = []
   readonly #types = new Map<string, StructuredType>()
   readonly #properties = new Map<string, ReadonlyMap<string, Property>>()
 
@@ -98,6 +115,8 @@ function readCsdl(csdl: string, model: Model, define: (type: StructuredType) => 
   let alias = ''
   let type: Draft | undefined
   let members: string[] = []
+  let parameters: (TypeReference & { name: string })[] = []
+  let called: Attributes = {}
   const qualified = (name: string): string =>
     alias !== '' && name.startsWith(`${alias}.`) ? `${namespace}${name.slice(alias.length)}` : name
   const open: Record<string, (attributes: Attributes) => void> = {
@@ -115,6 +134,25 @@ function readCsdl(csdl: string, model: Model, define: (type: StructuredType) => 
     PropertyValue: (a) => {
       if (a['PropertyPath'] !== undefined) type?.alternateKeys.push(a['PropertyPath'])
     },
+    Function: (a) => {
+      called = a
+      parameters = []
+    },
+    Parameter: (a) => parameters.push({ name: a['Name'] ?? '', ...reference(a) }),
+    ReturnType: (a) => {
+      const [binding, ...others] = parameters
+      const name = called['Name'] ?? ''
+      const composable = called['IsComposable'] === 'true'
+      if (binding === undefined) return
+      model.functions.push({
+        namespace,
+        name,
+        binding,
+        parameters: others,
+        returns: reference(a),
+        composable,
+      })
+    },
     EntitySet: (a) =>
       model.container.set(a['Name'] ?? '', { type: qualified(a['EntityType'] ?? ''), collection: true }),
     Singleton: (a) =>
@@ -131,16 +169,13 @@ function readCsdl(csdl: string, model: Model, define: (type: StructuredType) => 
       own: [],
     }
   }
-  function property(a: Attributes, navigation: boolean): Property {
+  function reference(a: Attributes): TypeReference {
     const declared = a['Type'] ?? 'Edm.String'
     const collection = declared.startsWith('Collection(')
-    return {
-      name: a['Name'] ?? '',
-      type: qualified(collection ? declared.slice('Collection('.length, -1) : declared),
-      collection,
-      navigation,
-      contained: a['ContainsTarget'] === 'true',
-    }
+    return { type: qualified(collection ? declared.slice('Collection('.length, -1) : declared), collection }
+  }
+  function property(a: Attributes, navigation: boolean): Property {
+    return { name: a['Name'] ?? '', ...reference(a), navigation, contained: a['ContainsTarget'] === 'true' }
   }
   const parser = new SaxesParser()
   parser.on('opentag', (tag) => open[tag.name]?.(tag.attributes))

@@ -1,4 +1,5 @@
-import { badRequest } from './errors'
+import type { GraphControl } from './control'
+import { badRequest, GraphError } from './errors'
 import type { QueryOptions } from './query-options'
 import type { Row, Rows } from './rows'
 import type { Predicate } from './search'
@@ -18,8 +19,9 @@ export interface Page {
   readonly next: Cursor | undefined
 }
 
-export function firstCursor(options: QueryOptions, { topIsLimit }: Workload): Cursor {
-  if (options.skiptoken !== undefined) return readToken(options.skiptoken)
+export function firstCursor(options: QueryOptions, workload: Workload, control: GraphControl): Cursor {
+  if (options.skiptoken !== undefined) return readToken(options.skiptoken, workload, control)
+  const { topIsLimit } = workload
   return { from: options.skip ?? 0, left: topIsLimit ? options.top : undefined, page: 0 }
 }
 
@@ -66,28 +68,48 @@ export function takePage(rows: Rows, matches: Predicate | undefined, cursor: Cur
  * The link to the next page: the same URL with all its options, and where to go on. Outlook writes `$skip`,
  * and writes the dollar as `%24`.
  */
-export function nextLink(path: string, rawQuery: string, cursor: Cursor, workload: Workload): string {
-  const option = workload.link === 'skip' ? 'skip' : 'skiptoken'
+export function nextLink(
+  path: string,
+  rawQuery: string,
+  cursor: Cursor,
+  workload: Workload,
+  control: GraphControl,
+): string {
+  const skips = workload.link === 'skip'
   const kept = rawQuery
     .split('&')
     .filter((pair) => pair !== '' && !/^(?:\$|%24)?(?:skip|skiptoken)=/i.test(pair))
     .join('&')
-  const query = workload.link === 'skip' ? kept.replaceAll(/(^|&)\$/g, '$1%24') : kept
-  const value = workload.link === 'skip' ? String(cursor.from) : writeToken(cursor)
-  return `${path}?${query}${query === '' ? '' : '&'}${workload.link === 'skip' ? '%24' : '$'}${option}=${value}`
+  const query = skips ? kept.replaceAll(/(^|&)\$/g, '$1%24') : kept
+  const lost = workload.name === 'directory' && control.isRetry(`${path}?${rawQuery}`)
+  const place = skips ? `%24skip=${cursor.from}` : `$skiptoken=${writeToken(cursor, lost)}`
+  return control.nextLink(`${path}?${query}${query === '' ? '' : '&'}${place}`, cursor.page)
 }
 
-function writeToken({ from, left, page }: Cursor): string {
-  return Buffer.from(JSON.stringify(['RFNwdAIAAQ', from, left ?? null, page])).toString('base64url')
+const mark = 'RFNwdAIAAQ'
+
+function writeToken({ from, left, page }: Cursor, lost: boolean): string {
+  return Buffer.from(JSON.stringify([mark, from, left ?? null, page, Date.now(), lost])).toString('base64url')
 }
 
-function readToken(token: string): Cursor {
+function readToken(token: string, workload: Workload, { pageTokenLife = Infinity }: GraphControl): Cursor {
+  const [found, from, left, page, issued, lost] = partsOf(token)
+  const old = found !== mark || Date.now() - Number(issued) > pageTokenLife
+  if (old && found === mark && workload.name !== 'directory')
+    throw new GraphError(410, 'Gone', 'The page token has expired.')
+  if (old)
+    throw badRequest(
+      'The specified page token value has expired and can no longer be included in your request.',
+      'Directory_ExpiredPageToken',
+    )
+  if (lost === true) throw badRequest('The page token was not found.', 'DirectoryPageTokenNotFoundException')
+  return { from: Number(from), left: typeof left === 'number' ? left : undefined, page: Number(page) }
+}
+
+function partsOf(token: string): unknown[] {
   try {
-    const [mark, from, left, page] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[]
-    if (mark === 'RFNwdAIAAQ' && typeof from === 'number' && typeof page === 'number')
-      return { from, left: typeof left === 'number' ? left : undefined, page }
+    return JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[]
   } catch {
-    // Not one of ours.
+    return []
   }
-  throw badRequest('The specified page token value is invalid or has expired.', 'Directory_ExpiredPageToken')
 }

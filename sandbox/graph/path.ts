@@ -1,5 +1,7 @@
 import { badRequest, noSegment, notImplemented } from './errors'
-import type { Model, Property } from './model'
+import { bindFunction } from './functions'
+import type { FunctionOverload, Model, Property } from './model'
+import type { Parameters } from './rows'
 
 export type Step =
   | { readonly kind: 'root'; readonly name: string; readonly type: string; readonly collection: boolean }
@@ -8,6 +10,7 @@ export type Step =
   | { readonly kind: 'navigation'; readonly property: Property }
   | { readonly kind: 'property'; readonly property: Property }
   | { readonly kind: 'cast'; readonly type: string }
+  | { readonly kind: 'function'; readonly overload: FunctionOverload; readonly arguments: Parameters }
   /** `root:/a/b.txt:`: the item at a path below the one before. */
   | { readonly kind: 'path'; readonly names: readonly string[] }
   | { readonly kind: '$count' }
@@ -64,8 +67,7 @@ export function parsePath(model: Model, raw: string): ResourcePath {
 function step(model: Model, at: Position, raw: string): void {
   const { name, argument } = splitSegment(raw)
   if (at.end === 'final') throw noSegment(name)
-  if (addTail(at, name) || addCast(model, at, name)) return
-  if (name.replace(/^microsoft\.graph\./, '') === 'delta') throw notImplemented('delta')
+  if (addTail(at, name) || addCast(model, at, name) || addFunction(model, at, name, argument)) return
   if (at.collection && at.end === 'no') {
     // A key that starts with `$` is refused in this form; `/users('$x@contoso.com')` is taken.
     if (name.startsWith('$')) throw noSegment(name)
@@ -96,6 +98,17 @@ function addCast(model: Model, at: Position, name: string): boolean {
   if (!model.is(name, at.type) && !model.is(at.type, name)) throw noSegment(name)
   at.steps.push({ kind: 'cast', type: name })
   at.type = name
+  return true
+}
+
+function addFunction(model: Model, at: Position, name: string, argument: string | undefined): boolean {
+  const call = at.end === 'no' ? bindFunction(model, at, name, argument) : undefined
+  if (call === undefined) return false
+  const { returns, composable } = call.overload
+  at.steps.push({ kind: 'function', ...call })
+  at.type = returns.type
+  at.collection = returns.collection
+  if (!composable || returns.type === 'Edm.Stream') at.end = 'property'
   return true
 }
 

@@ -7,6 +7,8 @@ export interface Preferences {
   readonly textBody: boolean
   readonly timeZone: string | undefined
   readonly immutableIds: boolean
+  /** `return=minimal`: of a changed directory object what has changed. */
+  readonly minimal: boolean
   /** What `Preference-Applied` says, for a resource of Outlook's. */
   readonly applied: string
 }
@@ -44,6 +46,7 @@ export function readPreferences(header: string | undefined): Preferences {
     textBody,
     timeZone,
     immutableIds,
+    minimal: values.get('return')?.toLowerCase() === 'minimal',
     applied: applied.join(', '),
   }
 }

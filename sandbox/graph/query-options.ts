@@ -9,6 +9,8 @@ export interface OrderBy {
 export interface Expansion {
   readonly name: string
   readonly options: QueryOptions
+  /** The options as the query of a URL: that of the expanded collection itself. */
+  readonly query: string
 }
 
 export interface QueryOptions {
@@ -21,12 +23,14 @@ export interface QueryOptions {
   readonly skip: number | undefined
   readonly count: boolean
   readonly skiptoken: string | undefined
+  readonly deltatoken: string | undefined
   /** Query parameters without `$`, such as `startDateTime`; names in lower case. */
   readonly parameters: Parameters
 }
 
 const known = new Set([
   'count',
+  'deltatoken',
   'expand',
   'filter',
   'format',
@@ -78,6 +82,7 @@ function readOptions(pairs: readonly (readonly [string, string])[], dollarOption
     skip: number('$skip', options.get('skip')),
     count: boolean(options.get('count')),
     skiptoken: options.get('skiptoken'),
+    deltatoken: options.get('deltatoken'),
     parameters,
   }
 }
@@ -92,7 +97,8 @@ function expansion(text: string, dollarOptional: boolean): Expansion {
     const equals = pair.indexOf('=')
     return [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()] as const
   })
-  return { name: match[1] ?? '', options: readOptions(pairs, dollarOptional) }
+  const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+  return { name: match[1] ?? '', options: readOptions(pairs, dollarOptional), query }
 }
 
 function orderBy(text: string): OrderBy {

@@ -1,6 +1,7 @@
 import { bytes, json, noContent, redirect, text, type Answer } from './answer'
 import { checkQuery, choose, countRows, type Source } from './collection'
 import { GraphError, noSegment, notFound } from './errors'
+import type { GraphControl } from './control'
 import { firstCursor, nextLink, pageSize, takePage } from './paging'
 import type { ResourcePath } from './path'
 import { storedId, type Preferences } from './preferences'
@@ -30,9 +31,8 @@ export interface ReadSetting extends Source {
   readonly annotate: ShapeSetting['annotate']
   /** Where the bytes of a drive item are served without a token. */
   readonly downloadUrl: (row: Row) => string
-  /** A page size for all sets, and the number of the page that comes without rows: both for tests. */
-  readonly pageSize: number | undefined
-  readonly emptyPage: number | undefined
+  /** What a test wants of the pages. */
+  readonly control: GraphControl
 }
 
 export function read(request: ReadRequest, setting: ReadSetting): Answer {
@@ -52,7 +52,9 @@ export function read(request: ReadRequest, setting: ReadSetting): Answer {
   if (tail === '$value') return readStream(target.row, target.type, setting)
   checkQuery(path, options, request.eventual, false)
   const context = `${target.context}${selected(options)}/$entity`
-  const shape = shaper(target.type, options, target.context, shapeSetting(request, setting))
+  const shape = shaper(target.type, options, target.context, shapeSetting(request, setting), () =>
+    addressOf(request),
+  )
   return json(
     {
       ...(request.metadata && { '@odata.context': `${request.base}/$metadata#${context}` }),
@@ -80,12 +82,10 @@ function readRows(
   const { options, base, metadata } = request
   const workload = workloadOf(target.type)
   const chosen = choose(target.rows, target.type, options, setting)
-  const cursor = firstCursor(options, workload)
-  const size = pageSize(options, workload, request.preferences.maximumPageSize, setting.pageSize)
-  const empty = setting.emptyPage !== undefined && cursor.page === setting.emptyPage
-  const page = empty
-    ? { rows: [], next: { ...cursor, page: cursor.page + 1 } }
-    : takePage(chosen.rows, chosen.matches, cursor, size)
+  const { control } = setting
+  const cursor = firstCursor(options, workload, control)
+  const size = pageSize(options, workload, request.preferences.maximumPageSize, control.pageSize)
+  const page = control.page(cursor, () => takePage(chosen.rows, chosen.matches, cursor, size))
   const body: Record<string, unknown> = {}
   if (metadata)
     body['@odata.context'] =
@@ -93,12 +93,23 @@ function readRows(
   if (counts(request, workload.name) && options.skiptoken === undefined)
     body['@odata.count'] = countRows(chosen)
   if (page.next !== undefined)
-    body['@odata.nextLink'] = nextLink(request.address, request.rawQuery, page.next, workload)
+    body['@odata.nextLink'] = nextLink(request.address, request.rawQuery, page.next, workload, control)
+  const [key = 'id'] = setting.model.keys(target.type)
+  const address = addressOf(request)
   const shape: Shape = references
     ? (row) => ({ '@odata.id': `${base}/directoryObjects/${textOf(row, 'id')}` })
-    : shaper(target.type, options, target.context, shapeSetting(request, setting))
+    : shaper(target.type, options, target.context, shapeSetting(request, setting), (row) =>
+        address === undefined ? undefined : `${address}/${encodeURIComponent(textOf(row, key))}`,
+      )
   body['value'] = page.rows.map(shape)
-  return json(body, metadata, applied(target.type, request))
+  return json(control.arrange(body), metadata, applied(target.type, request))
+}
+
+/** What the links to expanded collections begin with; a function's result has no address of its own. */
+function addressOf({ address, path }: ReadRequest): string | undefined {
+  const last = path.steps.at(-1)?.kind
+  if (last === 'function') return undefined
+  return last === 'path' ? `${address.replace(/:$/, '')}:` : address
 }
 
 /** The directory counts only for an advanced query, and leaves the number out otherwise. */
@@ -145,8 +156,8 @@ function readStream(row: Row, type: string, { data }: ReadSetting): Answer {
   throw new GraphError(400, 'BadRequest', "Resource not found for the segment '$value'.")
 }
 
-function shapeSetting(request: ReadRequest, setting: ReadSetting): ShapeSetting {
-  const { model, data, annotate } = setting
+export function shapeSetting(request: ReadRequest, setting: ReadSetting): ShapeSetting {
+  const { model, data, annotate, control } = setting
   return {
     model,
     data,
@@ -154,15 +165,26 @@ function shapeSetting(request: ReadRequest, setting: ReadSetting): ShapeSetting 
     preferences: request.preferences,
     metadata: request.metadata,
     base: request.base,
-    choose: (rows, type, options) => {
-      const { rows: chosen, matches } = choose(rows, type, options, setting)
-      return takePage(chosen, matches, { from: options.skip ?? 0, left: undefined, page: 0 }, Infinity).rows
+    nested: (rows, type, { options, query }, address) => {
+      const workload = workloadOf(type)
+      const chosen = choose(rows, type, options, setting)
+      const directory = workload.name === 'directory'
+      const size = directory
+        ? Math.min(expandedDirectoryObjects, options.top ?? Infinity)
+        : pageSize(options, workload, undefined, control.pageSize)
+      const cursor = firstCursor(options, workload, control)
+      const { rows: shown, next } = takePage(chosen.rows, chosen.matches, cursor, size)
+      if (directory || next === undefined || address === undefined) return { shown, link: undefined }
+      return { shown, link: nextLink(address, query, next, workload, control) }
     },
   }
 }
 
+/** Directory objects show at most this many expanded items, and no link to more. */
+const expandedDirectoryObjects = 20
+
 /** `(displayName,id)`: what a context URL says of `$select` and `$expand`. */
-function selected({ select, expand }: QueryOptions): string {
+export function selected({ select, expand }: QueryOptions): string {
   const names = [...(select ?? []), ...expand.map(({ name }) => `${name}()`)]
   return names.length === 0 ? '' : `(${names.join(',')})`
 }

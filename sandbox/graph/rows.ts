@@ -1,3 +1,7 @@
+import type { ChangeLog } from './change-log'
+import type { Links } from './links'
+import type { Kept } from './table'
+
 /** What the engine serves. Rows are plain objects under their Graph names; the type says what they mean. */
 export type Row = Readonly<Record<string, unknown>>
 
@@ -7,6 +11,12 @@ export type Row = Readonly<Record<string, unknown>>
  */
 export interface Rows {
   readonly length: number
+  /** How many rows there are, if fewer than places: a deleted row leaves a gap. */
+  readonly count?: number
+  /** Differs after each change of rows that can change. */
+  readonly version?: number
+  /** Where rows that can be written are kept. */
+  readonly kept?: Kept
   at(index: number): Row | undefined
   /** By key or alias (`root`, `inbox`); where it is missing, the engine compares the key property. */
   byKey?(key: string): Row | undefined
@@ -18,11 +28,26 @@ export type Parameters = ReadonlyMap<string, string>
 /** What a navigation property leads to; a collection always answers rows. */
 export type Relation = (row: Row, parameters: Parameters) => Rows | Row | undefined
 
+/** A function called on a row, or on rows. */
+export interface Call {
+  readonly row: Row
+  readonly rows: Rows
+  /** By parameter names in lower case. */
+  readonly arguments: Parameters
+  readonly userId: string | undefined
+}
+
 /** The data of one service: its container's members and how rows are related. */
 export interface DataSource {
   set(name: string): Rows | undefined
   /** Keyed by `type/navigation` with unqualified names. */
   readonly relations: Readonly<Record<string, Relation>>
+  /** Keyed by `type/function` with unqualified names; one that returns a stream answers the row that has it. */
+  readonly functions?: Readonly<Record<string, (call: Call) => Rows | Row | undefined>>
+  /** The relations that can be written, by the same keys as all. */
+  readonly links?: Readonly<Record<string, Links>>
+  /** What was written; missing where nothing can be. */
+  readonly log?: ChangeLog
   /** The row at a path below another one: `root:/a/b.txt:`. */
   atPath(row: Row, path: readonly string[]): Row | undefined
   /** The bytes of a media entity or stream property, with their media type. */

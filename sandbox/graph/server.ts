@@ -9,6 +9,7 @@ import { Authentication, type Issuer } from './authentication'
 import { Connection } from './connection'
 import { GraphControl, type SeenRequest } from './control'
 import { Downloads } from './downloads'
+import { Editor } from './editor'
 import { GraphError, noSegment } from './errors'
 import { Model } from './model'
 import type { ReadSetting } from './reader'
@@ -33,10 +34,10 @@ export interface GraphService {
 }
 
 export async function startGraphService(options: GraphServiceOptions): Promise<GraphService> {
-  const control = new GraphControl()
   const graphModel = new Model(asset('graph.csdl.xml'))
   const openModel = new Model(asset('open.csdl.xml'))
   const contoso = createContoso(options.users)
+  const control = new GraphControl(new Editor(graphModel, contoso))
   const downloads = new Downloads((key) => contoso.download(key))
   const downloadServer = await listen(0, (request, response) => {
     const connection = new Connection(request, response)
@@ -53,13 +54,12 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
     data,
     annotate: (row, type) => annotations(row, type, downloads),
     downloadUrl: (row) => downloads.url(keyOf(row)),
-    pageSize: control.pageSize,
-    emptyPage: control.emptyPage,
+    control,
   })
   const services: Service[] = []
   const server = await listen(options.port, (request, response) => {
     const connection = new Connection(request, response)
-    void serve(connection, 'graph', control, () => route(connection, services))
+    void serve(connection, 'graph', control, () => route(connection, services, control))
   })
   const origin = originOf(server)
   const authentication = new Authentication(origin)
@@ -92,8 +92,18 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
   }
 }
 
-async function route(connection: Connection, services: readonly Service[]): Promise<void> {
+async function route(
+  connection: Connection,
+  services: readonly Service[],
+  { maximumUrlLength }: GraphControl,
+): Promise<void> {
   const url = connection.request.url ?? '/'
+  if (url.length > maximumUrlLength) {
+    // Refused in front of Graph, which is why it is no JSON.
+    const body = '<html><body><h2>Request URL Too Long</h2></body></html>'
+    await connection.fail({ status: 414, body })
+    return
+  }
   const question = url.indexOf('?')
   const path = question === -1 ? url : url.slice(0, question)
   const query = question === -1 ? '' : url.slice(question + 1)

@@ -3,6 +3,7 @@ import { json, text, type Answer } from './answer'
 import type { Caller } from './authentication'
 import { authorize } from './authorization'
 import type { Connection } from './connection'
+import { readDelta } from './delta'
 import { GraphError, notImplemented } from './errors'
 import type { Model } from './model'
 import { parsePath } from './path'
@@ -39,7 +40,9 @@ export class Service {
     if (rest === '') return this.#document(metadata)
     const path = parsePath(this.model, rest)
     if (caller !== undefined) authorize(path, caller)
-    return read(
+    const last = path.steps.at(-1)
+    const answer = last?.kind === 'function' && last.overload.name === 'delta' ? readDelta : read
+    return answer(
       {
         path,
         options: parseQuery(query, workloadOf(path.type).name === 'files'),

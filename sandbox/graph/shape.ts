@@ -16,15 +16,21 @@ export interface ShapeSetting {
   readonly base: string
   /** Annotations that a row gets from outside its data, such as a download URL. */
   readonly annotate: (row: Row, type: string) => Readonly<Record<string, unknown>> | undefined
-  /** Rows of an expanded collection, filtered and sorted by its own options. */
-  readonly choose: (rows: Rows, type: string, options: QueryOptions) => Rows
+  /** The first page of an expanded collection under its own options, and the link to the rest. */
+  readonly nested: (
+    rows: Rows,
+    type: string,
+    item: Expansion,
+    address: string | undefined,
+  ) => { readonly shown: readonly Row[]; readonly link: string | undefined }
 }
 
 export type Shape = (row: Row) => Record<string, unknown>
 
-/** Directory objects show at most this many expanded items, and no link to more. */
-const expandedDirectoryObjects = 20
 const selectFailed = 'Parsing OData Select and Expand failed: '
+
+/** The URL that one row can be read at; undefined if there is none. */
+type AddressOf = (row: Row) => string | undefined
 
 /** Prepares what rows of a declared type look like under `$select` and `$expand`. */
 export function shaper(
@@ -32,10 +38,11 @@ export function shaper(
   options: QueryOptions,
   context: string,
   setting: ShapeSetting,
+  addressOf: AddressOf,
 ): Shape {
   const { model } = setting
   const select = selection(declared, options, model)
-  const expansions = options.expand.map((item) => expander(declared, item, context, setting))
+  const expansions = options.expand.map((item) => expander(declared, item, context, setting, addressOf))
   const names = new Map<string, readonly string[]>()
   const namesOf = (type: string): readonly string[] => {
     const known = names.get(type)
@@ -92,12 +99,13 @@ function keepsNull(workload: WorkloadName): boolean {
 function selection(declared: string, options: QueryOptions, model: Model): readonly string[] | undefined {
   if (options.select === undefined || options.select.includes('*')) return undefined
   const names = options.select.filter((name) => !name.startsWith('@'))
-  return names.map((path) => {
+  const properties = names.map((path) => {
     const [name = ''] = path.split('/')
     const property = model.property(declared, name)
     if (property === undefined) throw noProperty(name, declared, selectFailed)
-    return property.name
+    return property
   })
+  return properties.filter(({ navigation }) => !navigation).map(({ name }) => name)
 }
 
 function structural(type: string, model: Model): readonly string[] {
@@ -107,7 +115,13 @@ function structural(type: string, model: Model): readonly string[] {
 
 type Expander = (row: Row, shown: Record<string, unknown>) => void
 
-function expander(declared: string, item: Expansion, context: string, setting: ShapeSetting): Expander {
+function expander(
+  declared: string,
+  item: Expansion,
+  context: string,
+  setting: ShapeSetting,
+  addressOf: AddressOf,
+): Expander {
   const { model, data } = setting
   const property = model.property(declared, item.name)
   if (property === undefined) throw noProperty(item.name, declared, selectFailed)
@@ -116,10 +130,18 @@ function expander(declared: string, item: Expansion, context: string, setting: S
       `${selectFailed}Property '${item.name}' on type '${declared}' is not a navigation property.`,
     )
   const { name, type } = property
-  const shape = shaper(type, item.options, '', setting)
-  const directory = workloadOf(type).name === 'directory'
+  const [key = 'id'] = model.keys(type)
+  // Where the collection of the row at hand is: the rows in it are shaped before the next row's.
+  let address: string | undefined
+  const shape = shaper(type, item.options, '', setting, (inner) =>
+    address === undefined || !property.collection
+      ? address
+      : `${address}/${encodeURIComponent(textOf(inner, key))}`,
+  )
   return (row, shown) => {
     const found = follow(data, row, declared, name, item.options.parameters)
+    const own = addressOf(row)
+    address = own && `${own}/${name}`
     if (setting.metadata && property.contained)
       shown[`${name}@odata.context`] =
         `${setting.base}/$metadata#${context}('${encodeURIComponent(textOf(row, 'id'))}')/${name}${property.collection ? '' : '/$entity'}`
@@ -127,15 +149,8 @@ function expander(declared: string, item: Expansion, context: string, setting: S
       shown[name] = found === undefined || isRows(found) ? null : shape(found)
       return
     }
-    const rows = isRows(found) ? setting.choose(found, type, item.options) : []
-    const most = directory
-      ? Math.min(expandedDirectoryObjects, item.options.top ?? Infinity)
-      : item.options.top
-    const shownRows: unknown[] = []
-    for (let index = 0; index < Math.min(rows.length, most ?? rows.length); index++) {
-      const one = rows.at(index)
-      if (one !== undefined) shownRows.push(shape(one))
-    }
-    shown[name] = shownRows
+    const page = setting.nested(isRows(found) ? found : [], type, item, address)
+    shown[name] = page.shown.map(shape)
+    if (page.link !== undefined) shown[`${name}@odata.nextLink`] = page.link
   }
 }

@@ -1,4 +1,4 @@
-import { noSegment, notFound } from './errors'
+import { noSegment, notFound, notImplemented } from './errors'
 import type { Model, Property } from './model'
 import type { ResourcePath, Step } from './path'
 import {
@@ -59,7 +59,8 @@ function root(step: Step & { kind: 'root' }, { data, model, userId }: WalkSettin
   const set = step.collection ? step.name : (model.setOf(type) ?? step.name)
   const rows = data.set(set) ?? []
   if (step.collection) return { kind: 'rows', rows, type, context: set }
-  const row = rows.byKey?.(userId ?? '')
+  // `me` is one of a set; a singleton of a type that has no set is a row of its own.
+  const row = set === step.name ? rows.at(0) : rows.byKey?.(userId ?? '')
   if (row === undefined) throw notFound(workloadOf(type).name, userId ?? '')
   return { kind: 'row', row, type, context: set }
 }
@@ -82,6 +83,8 @@ function next(target: Target, step: InnerStep, setting: WalkSetting): Target {
       if (row === undefined) throw notFound(workloadOf(target.type).name, step.names.join('/'))
       return { ...target, row }
     }
+    case 'function':
+      return call(target, step, setting)
     case 'property':
       return property(target, step.property, setting.model)
   }
@@ -94,6 +97,24 @@ function property(target: Target, { name, type }: Property, model: Model): Targe
       ? [target.row, target.row, self(target, model)]
       : [target.owner, target.value as Row | null, target.context]
   return { kind: 'value', value: holder?.[name] ?? null, type, context: `${context}/${name}`, owner }
+}
+
+function call(target: Target, step: InnerStep & { kind: 'function' }, setting: WalkSetting): Target {
+  const { name, binding, returns } = step.overload
+  if (target.kind === 'value') throw noSegment(name)
+  const run = setting.data.functions?.[`${shortName(binding.type)}/${name}`]
+  // What has changed of some rows is a question about these rows; of a drive item, about those of its drive.
+  if (run === undefined && name === 'delta' && target.kind === 'rows') return target
+  if (run === undefined) throw notImplemented(name)
+  const [row, rows] = target.kind === 'row' ? [target.row, []] : [{}, target.rows]
+  const { type } = returns
+  const found = run({ row, rows, arguments: step.arguments, userId: setting.userId })
+  const context = returns.collection ? `Collection(${shortName(type)})` : (setting.model.setOf(type) ?? name)
+  if (returns.collection) return { kind: 'rows', rows: isRows(found) ? found : [], type, context }
+  if (found === undefined || isRows(found)) throw notFound(workloadOf(type).name, name)
+  return type === 'Edm.Stream'
+    ? { kind: 'value', value: null, type, context, owner: found }
+    : { kind: 'row', row: found, type, context }
 }
 
 /** The row with a key; the directory ignores the case of its identifiers, Outlook does not. */
@@ -168,6 +189,7 @@ export function follow(
 function self(target: Target & { kind: 'row' }, model: Model): string {
   const [key = 'id'] = model.keys(target.type)
   const value = target.row[key]
-  const literal = typeof value === 'number' ? String(value) : `'${encodeURIComponent(String(value))}'`
+  if (value === undefined) return target.context
+  const literal = typeof value === 'number' ? value : `'${encodeURIComponent(textOf(target.row, key))}'`
   return `${target.context}(${literal})`
 }

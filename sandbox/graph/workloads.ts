@@ -61,6 +61,7 @@ const exchangeTypes = new Set([
   'attachment',
   'fileAttachment',
   'event',
+  'reminder',
   'calendar',
   'contact',
   'profilePhoto',

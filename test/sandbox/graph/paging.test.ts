@@ -97,6 +97,105 @@ describe('The local Graph pages as Graph does', () => {
     assert.equal(new Set(rows.map((row) => row['id'])).size, 1200)
   })
 
+  it('lets page tokens expire', async () => {
+    const { control } = test.graph
+    const items = '/sites/contoso.sharepoint.com:/sites/Operations:/lists/Inventory/items'
+    const links = [await page('/users'), await page(items)].map((body) => body['@odata.nextLink'] ?? '')
+    control.pageTokenLife = 0
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const codes = await Promise.all(
+      links.map(async (link) => (await errorOf(await test.get(link, token))).slice(0, 2)),
+    )
+    assert.deepEqual(codes, [
+      [400, 'Directory_ExpiredPageToken'],
+      [410, 'Gone'],
+    ])
+  })
+
+  it('loses the token that a retried page gives, not that of the page asked for once more', async () => {
+    const { control } = test.graph
+    control.failRetriedPages = true
+    const { '@odata.nextLink': second = '' } = await page('/users')
+    control.failNext(second.slice(test.graph.origin.length), { status: 503 })
+    assert.equal((await test.get(second, token)).status, 503)
+    const retried = await page(second)
+    const lost = await errorOf(await test.get(retried['@odata.nextLink'] ?? '', token))
+    assert.deepEqual(lost.slice(0, 2), [400, 'DirectoryPageTokenNotFoundException'])
+    const again = await page(second)
+    assert.equal((await page(again['@odata.nextLink'] ?? '')).value.length, 100)
+  })
+
+  it('links to what a test wants: a loop, another host, a URL that is too long', async () => {
+    const { control } = test.graph
+    control.rewriteLink = (link, number) => (number === 2 ? `${test.graph.origin}/v1.0/users?$top=300` : link)
+    const second = await page((await page('/users?$top=300'))['@odata.nextLink'] ?? '')
+    assert.equal(second['@odata.nextLink'], `${test.graph.origin}/v1.0/users?$top=300`)
+    control.rewriteLink = (link) => link.replace(test.graph.origin, 'https://graph.example')
+    assert.match((await page('/users'))['@odata.nextLink'] ?? '', /^https:\/\/graph\.example\/v1\.0/)
+    control.rewriteLink = (link) => `${link}&filler=${'x'.repeat(9000)}`
+    const response = await test.get((await page('/users'))['@odata.nextLink'] ?? '', token)
+    assert.equal(response.status, 414)
+    control.maximumUrlLength = 20_000
+    assert.equal((await page((await page('/users'))['@odata.nextLink'] ?? '')).value.length, 100)
+  })
+
+  it('writes its annotations behind the rows where a test wants it', async () => {
+    test.graph.control.annotationsLast = true
+    const names = Object.keys(await page('/users'))
+    assert.deepEqual(names, ['@odata.context', 'value', '@odata.nextLink'])
+  })
+
+  it('keeps all digits of integers beyond 2^53', async () => {
+    const drive = '/users/AdeleV@contoso.onmicrosoft.com/drive'
+    const [file] = (await page(`${drive}/root/children?$filter=file ne null`)).value
+    const change = { size: 9_007_199_254_740_993n }
+    test.graph.control.change(`${drive}/items`, String(file?.['id']), change)
+    const text = await (await test.get(`${drive}/items/${String(file?.['id'])}`, token)).text()
+    assert.match(text, /"size":9007199254740993[,}]/)
+    const found = await page(`${drive}/items?$filter=size gt 9000000000000000`)
+    assert.equal(found.value.length, 1)
+  })
+
+  describe('an expanded collection', () => {
+    const lists = '/sites/contoso.sharepoint.com:/sites/Operations:/lists'
+
+    it('has a link to the rest of it, with its own options', async () => {
+      for (const path of [`${lists}/Inventory`, lists]) {
+        const response = await test.get(`${path}?$expand=items($select=id,webUrl)`, token)
+        const body = (await response.json()) as Record<string, unknown>
+        const [, second] = (body['value'] ?? []) as Record<string, unknown>[]
+        const { items, ...links } = second ?? body
+        assert.equal((items as object[]).length, 200)
+        const { rows, sizes } = await all(String(links['items@odata.nextLink']))
+        assert.deepEqual(sizes, [200, 50])
+        assert.deepEqual(Object.keys(rows[0] ?? {}), ['@odata.etag', 'id', 'webUrl'])
+        assert.deepEqual([rows[0]?.['id'], rows[249]?.['id']], ['201', '450'])
+      }
+    })
+
+    it('pages the children of a folder, however the folder is addressed', async () => {
+      test.graph.control.pageSize = 1
+      const root = '/users/AdeleV@contoso.onmicrosoft.com/drive/root'
+      for (const [path, count] of [
+        [root, 3],
+        [`${root}:/Documents`, 4],
+        [`${root}:/Documents:`, 4],
+      ]) {
+        const response = await test.get(`${path}?$expand=children`, token)
+        const body = (await response.json()) as Record<string, unknown>
+        const { rows } = await all(String(body['children@odata.nextLink']))
+        assert.equal(rows.length + (body['children'] as object[]).length, count)
+      }
+    })
+
+    it('of the directory holds twenty and has no link', async () => {
+      const [group] = (await page('/groups?$expand=members&$top=1')).value
+      const { members, ...others } = group ?? {}
+      assert.equal((members as object[]).length, 20)
+      assert.ok(!('members@odata.nextLink' in others))
+    })
+  })
+
   it('is fast for large pages of many users', async function () {
     this.timeout(20_000)
     const large = await startGraphUnderTest(100_000)
@@ -107,6 +206,14 @@ describe('The local Graph pages as Graph does', () => {
       assert.equal(body.value.length, 999)
       // A few milliseconds on an idle machine; the limit only catches work that grows with the directory.
       assert.ok(performance.now() - started < 500)
+      // The order is worked out for the first page; the others find it.
+      const sort = '/users?$orderby=displayName desc&$select=displayName&$top=999'
+      const first = await collection(await large.get(sort))
+      const between = performance.now()
+      const second = await collection(await large.get(first['@odata.nextLink'] ?? ''))
+      assert.ok(performance.now() - between < 500)
+      const [last, next] = [first.value.at(-1), second.value[0]].map((row) => String(row?.['displayName']))
+      assert.ok(String(last).toLowerCase() >= String(next).toLowerCase())
     } finally {
       await large.close()
     }

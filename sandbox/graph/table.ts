@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto'
+import type { ChangeLog } from './change-log'
+import { textOf, type Row, type Rows } from './rows'
+
+export interface TableSetting {
+  /** What a row is found by beside its id; in lower case where a request's case does not count. */
+  readonly names?: (row: Row) => readonly unknown[]
+  /** What a new row has that its writer need not say: at least its id. */
+  readonly complete?: (values: Row, number: number) => Row
+  /** The rows that are deleted with a row. */
+  readonly inside?: (row: Row) => readonly Row[]
+  /** Outlook lists mail from the newest on. */
+  readonly newestFirst?: boolean
+}
+
+/** The table that rows are kept in, and which of its rows they are: what writes and delta queries need. */
+export interface Kept {
+  readonly table: Table
+  readonly where: (row: Row) => boolean
+  /** What makes a new row one of these. */
+  readonly given: Row
+}
+
+/**
+ * Rows that can be written. What is written lies over rows that are made when they are asked for, so that a
+ * directory of any size costs nothing until it is changed. A deleted row leaves a gap: the places of the
+ * others, which page tokens count by, stay as they are.
+ */
+export class Table implements Rows {
+  readonly kept: Kept = { table: this, where: () => true, given: {} }
+  #changed = new Map<string, Row | undefined>()
+  #created: string[] = []
+  #gaps = 0
+
+  constructor(
+    readonly log: ChangeLog,
+    readonly base: Rows,
+    readonly setting: TableSetting = {},
+  ) {
+    log.onReset(() => {
+      this.#changed = new Map()
+      this.#created = []
+      this.#gaps = 0
+    })
+  }
+
+  get length(): number {
+    return this.base.length + this.#created.length
+  }
+
+  get count(): number {
+    return this.length - this.#gaps
+  }
+
+  /** Changes with each write: what was worked out from the rows before holds no longer. */
+  get version(): number {
+    return this.log.sequence
+  }
+
+  at(index: number): Row | undefined {
+    const made = this.#created.length
+    if (this.setting.newestFirst === true)
+      return index < made ? this.#new(made - 1 - index) : this.current(this.base.at(index - made))
+    const { length } = this.base
+    return index < length ? this.current(this.base.at(index)) : this.#new(index - length)
+  }
+
+  byKey(key: string): Row | undefined {
+    const folded = key.toLowerCase()
+    const names = (row: Row): readonly unknown[] => [row['id'], ...(this.setting.names?.(row) ?? [])]
+    const named = (row: Row): boolean => names(row).some((name) => name === key || name === folded)
+    for (const row of this.#changed.values()) if (row !== undefined && named(row)) return row
+    const row = this.base.byKey === undefined ? find(this.base, named) : this.base.byKey(key)
+    return row === undefined || this.#changed.has(textOf(row, 'id')) ? undefined : row
+  }
+
+  /** A row that was made before, as it is now. */
+  current(row: Row | undefined): Row | undefined {
+    if (row === undefined || this.#changed.size === 0) return row
+    const id = textOf(row, 'id')
+    return this.#changed.has(id) ? this.#changed.get(id) : row
+  }
+
+  rows(where: (row: Row) => boolean = () => true): Row[] {
+    const found: Row[] = []
+    for (let index = 0; index < this.length; index++) {
+      const row = this.at(index)
+      if (row !== undefined && where(row)) found.push(row)
+    }
+    return found
+  }
+
+  create(values: Row): Row {
+    const row = { ...this.setting.complete?.(values, this.log.sequence + 1), ...values }
+    const id = textOf(row, 'id')
+    this.#changed.set(id, row)
+    this.#created.push(id)
+    this.log.add(this, id, { after: row, names: Object.keys(row) })
+    return row
+  }
+
+  update(before: Row, values: Row): Row {
+    const id = textOf(before, 'id')
+    const after: Row = { ...before, ...merged(before, values), ...revised(before, this.log.sequence + 1) }
+    this.#changed.set(id, after)
+    this.log.add(this, id, { before, after, names: Object.keys(values) })
+    return after
+  }
+
+  delete(before: Row, restorable = false): void {
+    for (const row of this.setting.inside?.(before) ?? []) this.delete(row, restorable)
+    const id = textOf(before, 'id')
+    this.#changed.set(id, undefined)
+    this.#gaps++
+    this.log.add(this, id, { before, restorable })
+  }
+
+  #new(index: number): Row | undefined {
+    return this.#changed.get(this.#created[index] ?? '')
+  }
+}
+
+/** Some rows of a table: a folder's messages, an item's children. */
+export function view(
+  table: Table,
+  where: (row: Row) => boolean,
+  given: Row = {},
+  byKey = (key: string): Row | undefined => {
+    const row = table.byKey(key)
+    return row !== undefined && where(row) ? row : undefined
+  },
+): Rows {
+  const rows = table.rows(where)
+  return { length: rows.length, at: (index) => rows[index], byKey, kept: { table, where, given } }
+}
+
+function find(rows: Rows, test: (row: Row) => boolean): Row | undefined {
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows.at(index)
+    if (row !== undefined && test(row)) return row
+  }
+  return undefined
+}
+
+/** A complex value is written property by property, as OData's PATCH does. */
+function merged(row: Row, values: Row): Row {
+  const isComplex = (value: unknown): value is object =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const old = row[name]
+      return [name, isComplex(value) && isComplex(old) ? { ...old, ...value } : value]
+    }),
+  )
+}
+
+/** New entity tags: Outlook's hold the changeKey, those of files and lists end in the number of a version. */
+function revised(row: Row, number: number): Row {
+  const changed: Record<string, unknown> = {}
+  if (row['lastModifiedDateTime'] !== undefined)
+    changed['lastModifiedDateTime'] = `${new Date().toISOString().slice(0, 19)}Z`
+  for (const name of ['@odata.etag', 'eTag', 'cTag']) {
+    const tag = row[name]
+    if (typeof tag === 'string')
+      changed[name] = tag.replace(/,(\d+)"$/, (_, version: string) => `,${Number(version) + 1}"`)
+  }
+  if (row['changeKey'] !== undefined) {
+    const key = createHash('sha256')
+      .update(`${textOf(row, 'id')} ${number}`)
+      .digest('base64url')
+      .slice(0, 38)
+    changed['changeKey'] = key
+    changed['@odata.etag'] = `W/"${key}"`
+  }
+  return changed
+}
