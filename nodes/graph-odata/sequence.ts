@@ -22,6 +22,8 @@ export interface SequenceOptions {
 export class Sequence {
   readonly #options: SequenceOptions
   readonly #start: SequenceParts
+  /** Nothing in the base could be shared by two messages, so copying it deep would be in vain. */
+  readonly #isFlat: boolean
   #held: Message | undefined
   #index: number
   #lastParts: object | undefined
@@ -30,6 +32,7 @@ export class Sequence {
     this.#options = options
     this.#start = start
     this.#index = start.index + 1
+    this.#isFlat = Object.values(options.base).every((value) => typeof value !== 'object' || value === null)
   }
 
   /** The `parts` of what was sent last, undefined where nothing was. */
@@ -42,23 +45,19 @@ export class Sequence {
     graph: GraphFacts,
     { len, last = false }: { len?: number; last?: boolean } = {},
   ): Generator<Message, void, void> {
-    const previous = this.#held
-    const parts = {
-      ...(this.#start.outer === undefined ? {} : { parts: this.#start.outer }),
-      id: this.#start.id,
-      index: this.#index,
-      type: 'array',
-      ...(len === undefined ? {} : { len }),
-      ...(last ? { count: this.#index + 1 } : {}),
-    }
+    const parts: Record<string, unknown> = { id: this.#start.id, index: this.#index, type: 'array' }
+    if (this.#start.outer !== undefined) parts['parts'] = this.#start.outer
+    if (len !== undefined) parts['len'] = len
+    if (last) parts['count'] = this.#index + 1
     this.#index += 1
-    const message = {
-      ...this.#options.clone(this.#options.base),
-      _msgid: this.#options.newId(),
-      payload,
-      graph,
-      parts,
-    }
+
+    const { base, clone, newId } = this.#options
+    const message = this.#isFlat ? { ...base } : clone(base)
+    message._msgid = newId()
+    message.payload = payload
+    message.graph = graph
+    message.parts = parts
+    const previous = this.#held
     if (this.#options.holdBack) {
       this.#held = message
       if (previous !== undefined) yield this.#sent(previous)

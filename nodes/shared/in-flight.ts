@@ -74,7 +74,7 @@ function removeHooks(RED: NodeAPI): void {
 }
 
 function runOf({ msg }: DeliveryEvent): Run | undefined {
-  const id = msg?.['_msgid']
+  const id = msg?._msgid
   return typeof id === 'string' ? runs.get(id.slice(0, PREFIX_LENGTH)) : undefined
 }
 
