@@ -76,19 +76,6 @@ const callbacks = [
   'http://127.0.0.1/admin/graph-connection/callback',
 ]
 
-const delegated = [
-  'User.Read',
-  'User.Read.All',
-  'Group.Read.All',
-  'Mail.Read',
-  'Calendars.Read',
-  'Contacts.Read',
-  'Files.Read.All',
-  'Sites.Read.All',
-  'OrgContact.Read.All',
-  'Application.Read.All',
-]
-
 const application = [
   'User.Read.All',
   'Group.Read.All',
@@ -99,7 +86,10 @@ const application = [
   'Sites.Read.All',
   'OrgContact.Read.All',
   'Application.Read.All',
+  'Reports.Read.All',
+  'EntitlementManagement.Read.All',
 ]
+const delegated = ['User.Read', ...application]
 
 /** The app registrations of the local tenant. Their secrets are public: they open demo data only. */
 export const apps = {

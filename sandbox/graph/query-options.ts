@@ -28,19 +28,9 @@ export interface QueryOptions {
   readonly parameters: Parameters
 }
 
-const known = new Set([
-  'count',
-  'deltatoken',
-  'expand',
-  'filter',
-  'format',
-  'orderby',
-  'search',
-  'select',
-  'skip',
-  'skiptoken',
-  'top',
-])
+const known = new Set(
+  'count deltatoken expand filter format orderby search select skip skiptoken top'.split(' '),
+)
 
 /** SharePoint and OneDrive take `expand=fields(select=Title)` as well; elsewhere the `$` is needed. */
 export function parseQuery(raw: string, dollarOptional: boolean): QueryOptions {

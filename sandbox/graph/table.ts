@@ -93,8 +93,10 @@ export class Table implements Rows {
   create(values: Row): Row {
     const row = { ...this.setting.complete?.(values, this.log.sequence + 1), ...values }
     const id = textOf(row, 'id')
+    // What was deleted comes back to its place.
+    if (this.#changed.has(id)) this.#gaps--
+    else this.#created.push(id)
     this.#changed.set(id, row)
-    this.#created.push(id)
     this.log.add(this, id, { after: row, names: Object.keys(row) })
     return row
   }

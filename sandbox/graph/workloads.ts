@@ -55,26 +55,12 @@ const workloads: Readonly<Record<WorkloadName, Workload>> = {
   },
 }
 
-const exchangeTypes = new Set([
-  'message',
-  'mailFolder',
-  'attachment',
-  'fileAttachment',
-  'event',
-  'reminder',
-  'calendar',
-  'contact',
-  'profilePhoto',
-])
-const fileTypes = new Set([
-  'drive',
-  'driveItem',
-  'site',
-  'list',
-  'listItem',
-  'fieldValueSet',
-  'columnDefinition',
-])
+/** Words are easier to read in lines than in columns. */
+const words = (text: string): readonly string[] => text.split(' ')
+const exchangeTypes = new Set(
+  words('message mailFolder attachment fileAttachment event reminder calendar contact profilePhoto'),
+)
+const fileTypes = new Set(words('drive driveItem site list listItem fieldValueSet columnDefinition'))
 
 export function workloadOf(type: string): Workload {
   if (!type.startsWith('microsoft.graph.')) return workloads.open
@@ -85,38 +71,15 @@ export function workloadOf(type: string): Workload {
 
 /** What a directory object shows unless `$select` asks for more. */
 const defaults: Readonly<Record<string, readonly string[]>> = {
-  user: [
-    'businessPhones',
-    'displayName',
-    'givenName',
-    'jobTitle',
-    'mail',
-    'mobilePhone',
-    'officeLocation',
-    'preferredLanguage',
-    'surname',
-    'userPrincipalName',
-    'id',
-  ],
-  group: [
-    'id',
-    'deletedDateTime',
-    'classification',
-    'createdDateTime',
-    'description',
-    'displayName',
-    'groupTypes',
-    'mail',
-    'mailEnabled',
-    'mailNickname',
-    'membershipRule',
-    'onPremisesSyncEnabled',
-    'proxyAddresses',
-    'renewedDateTime',
-    'resourceProvisioningOptions',
-    'securityEnabled',
-    'visibility',
-  ],
+  user: words(
+    'businessPhones displayName givenName jobTitle mail mobilePhone officeLocation preferredLanguage ' +
+      'surname userPrincipalName id',
+  ),
+  group: words(
+    'id deletedDateTime classification createdDateTime description displayName groupTypes mail ' +
+      'mailEnabled mailNickname membershipRule onPremisesSyncEnabled proxyAddresses renewedDateTime ' +
+      'resourceProvisioningOptions securityEnabled visibility',
+  ),
 }
 
 export function defaultSelection(type: string): readonly string[] | undefined {
