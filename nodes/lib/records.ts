@@ -3,6 +3,11 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null
 }
 
+/** An object that is no list: what JSON calls an object. */
+export function isPlainRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && !Array.isArray(value)
+}
+
 /** The text under a name, undefined where there is none: numbers and booleans are not coerced. */
 export function textAt(value: unknown, name: string): string | undefined {
   const found = isRecord(value) ? value[name] : undefined

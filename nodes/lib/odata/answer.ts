@@ -1,5 +1,6 @@
 import type { HttpResponse } from '../http/http'
 import { Problem } from '../problem'
+import { isPlainRecord } from '../records'
 import { decodeText, parseJson } from './json'
 import { requestIdOf, serviceError } from './service-error'
 
@@ -66,7 +67,8 @@ export function readAnswer(response: HttpResponse, url: string): Answer {
 
 function readJson(response: HttpResponse, facts: AnswerFacts): Answer {
   const body = jsonBody(response)
-  if (!isObject(body)) return { kind: 'single', value: body, etag: response.headers.get('etag'), ...facts }
+  if (!isPlainRecord(body))
+    return { kind: 'single', value: body, etag: response.headers.get('etag'), ...facts }
   if (Array.isArray(body['value'])) {
     return {
       kind: 'page',
@@ -90,7 +92,7 @@ function jsonBody(response: HttpResponse): unknown {
 }
 
 /** Some services misspell the annotation as `@odata:nextLink`; Graph's own guidance did. */
-function link(body: Record<string, unknown>, name: 'nextLink' | 'deltaLink'): string | undefined {
+function link(body: Readonly<Record<string, unknown>>, name: 'nextLink' | 'deltaLink'): string | undefined {
   const value = body[`@odata.${name}`] ?? body[`@odata:${name}`]
   return typeof value === 'string' && value !== '' ? value : undefined
 }
@@ -99,7 +101,7 @@ function link(body: Record<string, unknown>, name: 'nextLink' | 'deltaLink'): st
  * A property or a function's result is wrapped as `{ "@odata.context": ..., "value": ... }` (OData JSON
  * Format v4.01, 11). An entity that was reduced to a property of that name is told apart by its context.
  */
-function isBareValue(body: Record<string, unknown>): boolean {
+function isBareValue(body: Readonly<Record<string, unknown>>): boolean {
   if (!('value' in body) || Object.keys(body).some((name) => name !== 'value' && !name.startsWith('@')))
     return false
   const context = body['@odata.context']
@@ -128,8 +130,4 @@ function isJson(type: string): boolean {
 
 function mediaType(response: HttpResponse): string {
   return (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

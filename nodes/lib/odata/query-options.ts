@@ -1,4 +1,5 @@
 import { Problem } from '../problem'
+import { isPlainRecord } from '../records'
 import { fillFilter } from './literal'
 import { visible } from './url-text'
 
@@ -90,9 +91,8 @@ function text(field: string, value: unknown): string {
   throw new Problem('notText', { field, value: typeof value })
 }
 
-function record(field: string, value: unknown): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>
+function record(field: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (isPlainRecord(value)) return value
   throw new Problem('notAnObject', { field, value: Array.isArray(value) ? 'array' : typeof value })
 }
 

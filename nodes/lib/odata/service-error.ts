@@ -1,6 +1,8 @@
 import type { HttpResponse } from '../http/http'
+import { retryAfterSeconds } from '../http/retry-after'
 import { printable } from '../printable'
 import { Problem } from '../problem'
+import { isPlainRecord } from '../records'
 import { parseJson } from './json'
 
 export interface ServiceErrorDetails {
@@ -65,19 +67,7 @@ export function requestIdOf(response: HttpResponse): string | undefined {
   return response.headers.get('request-id') ?? response.headers.get('x-ms-request-id')
 }
 
-/**
- * `Retry-After` in seconds: whole or fractional (Graph documents `2.128`) or an HTTP date (RFC 9110,
- * 10.2.3); a date that has passed is 0; anything else is undefined.
- */
-export function retryAfterSeconds(header: string | undefined, now: number): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined
-  const seconds = Number(header)
-  if (Number.isFinite(seconds)) return Math.max(0, seconds)
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000)
-}
-
-function errorObject(response: HttpResponse): Record<string, unknown> {
+function errorObject(response: HttpResponse): Readonly<Record<string, unknown>> {
   let body: unknown
   try {
     body = parseJson(response.body)
@@ -91,16 +81,14 @@ function errorObject(response: HttpResponse): Record<string, unknown> {
   return object(outer['error'] ?? outer['odata.error'])
 }
 
-function messageOf(error: Record<string, unknown>): string {
+function messageOf(error: Readonly<Record<string, unknown>>): string {
   const message = error['message']
   // OData v3: { "lang": "en-US", "value": "..." }
   return typeof message === 'string' ? message : text(object(message)['value'])
 }
 
-function object(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {}
+function object(value: unknown): Readonly<Record<string, unknown>> {
+  return isPlainRecord(value) ? value : {}
 }
 
 function text(value: unknown): string {
