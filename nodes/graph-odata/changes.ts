@@ -1,6 +1,6 @@
 import type { ReadRequest } from '../lib/graph-client'
 import type { Answer, Page } from '../lib/odata/answer'
-import { deltaUrl, markRemoved, resyncOf } from '../lib/odata/delta'
+import { markRemoved, resyncOf } from '../lib/odata/delta'
 import { Problem } from '../lib/problem'
 import { checkpoint, checkpointKey, type Checkpoint } from './checkpoints'
 import { emitAnswers, type Pace } from './emission'
@@ -19,11 +19,9 @@ export class ChangeRuns {
     if (await this.#confirm(run)) return
     const { RED, node, message, config, client, itemConvention } = run
     const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
-    const { url, prefer } = client.plan(request)
+    const { url, prefer } = client.plan({ ...request, delta: 'all' })
     const key = checkpointKey([config.connection, url, ...prefer])
-    await this.#inTurn(key, async () =>
-      this.#round(run, request, url, checkpoint(RED, node, config.store, key)),
-    )
+    await this.#inTurn(key, async () => this.#round(run, request, checkpoint(RED, node, config.store, key)))
   }
 
   /** A message that comes back with the link of its run says that the flow has taken the changes over. */
@@ -50,7 +48,7 @@ export class ChangeRuns {
     }
   }
 
-  async #round(run: Run, request: ReadRequest, url: string, point: Checkpoint): Promise<void> {
+  async #round(run: Run, request: ReadRequest, point: Checkpoint): Promise<void> {
     const { config, message, signal } = run
     signal.throwIfAborted()
     if (Object.hasOwn(message, 'reset') && Boolean(message['reset'])) await point.write(undefined)
@@ -64,12 +62,7 @@ export class ChangeRuns {
     }
     try {
       await emitAnswers(run, { onPage, lastLink: () => undefined }, (pace) =>
-        readRound(
-          run,
-          { ...request, from: stored ?? deltaUrl(url, config.start) },
-          deltaUrl(url, 'all'),
-          pace,
-        ),
+        readRound(run, { ...request, delta: config.start }, stored, pace),
       )
     } catch (error) {
       // What had arrived was sent before the failure was told.
@@ -117,17 +110,21 @@ class Progress {
 async function* readRound(
   { client, signal }: Run,
   request: ReadRequest,
-  beginning: string,
+  stored: string | undefined,
   pace: Pace,
 ): AsyncGenerator<Answer, void, void> {
   const options = { signal, mayFetchAhead: pace.mayFetchAhead }
   try {
-    yield* marked(client.read(request, options))
+    yield* marked(client.read(stored === undefined ? request : { ...request, from: stored }, options))
   } catch (error) {
     const resync = resyncOf(error)
-    if (resync === undefined || request.from === beginning) throw error
+    if (resync === undefined) throw error
     pace.setResync(resync.resync)
-    yield* marked(client.read({ ...request, from: resync.location ?? beginning }, options))
+    // From the beginning, not from now on: what has changed meanwhile would be lost.
+    const again: ReadRequest = { ...request, delta: 'all' }
+    yield* marked(
+      client.read(resync.location === undefined ? again : { ...again, from: resync.location }, options),
+    )
   }
 }
 

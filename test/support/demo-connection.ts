@@ -17,6 +17,8 @@ export function demoConnection(tenant: LocalTenant, changes: Record<string, unkn
     grantType: 'password',
     clientId: apps.web.clientId,
     clientAuthentication: 'secret',
+    // A service that is down on purpose need not be asked for long.
+    maxRetries: '2',
     credentials: {
       clientSecret: apps.web.secrets[0],
       username: demoAccounts[0]?.userPrincipalName ?? '',

@@ -1,4 +1,5 @@
 import { advancedQuery } from './advanced-query'
+import { deltaUrl, type DeltaStart } from './delta'
 import { preferHeader, type Preferences } from './preferences'
 import { pageSize, queryOptions, type QueryFields } from './query-options'
 import { composeUrl, type ResourceAddress } from './resource-url'
@@ -8,6 +9,8 @@ export interface ReadRequest {
   readonly address: ResourceAddress
   /** A link of an earlier answer, whole and unchanged, with which to begin instead of the address. */
   readonly from?: string
+  /** A round of changes from there on; the resource's `/delta` is asked. */
+  readonly delta?: DeltaStart
   readonly query: QueryFields
   /** Values for the placeholders of the filter: dates and lists too, which no URL segment could be. */
   readonly filterValues: ReadonlyMap<string, unknown>
@@ -33,14 +36,21 @@ export interface ReadPlan {
 
 /** @param graph whether the service is Graph, whose own rules then apply. */
 export function planRead(request: ReadRequest, serviceUrl: string, graph: boolean): ReadPlan {
-  const options = queryOptions(request.query, request.filterValues, graph)
-  const url = request.from ?? composeUrl(serviceUrl, request.address, options)
+  const url = request.from ?? firstUrl(request, serviceUrl, graph)
   const size = request.query.pageSize
   const prefer = preferHeader({
     ...request.preferences,
     ...(size === undefined ? {} : { pageSize: pageSize(size) }),
   })
   return { ...withConsistency(url, request, serviceUrl, graph), prefer }
+}
+
+function firstUrl(request: ReadRequest, serviceUrl: string, graph: boolean): string {
+  const { delta, query, filterValues, address } = request
+  if (delta === undefined) return composeUrl(serviceUrl, address, queryOptions(query, filterValues, graph))
+  // Directory objects refuse `$top` there; the page size travels as a preference alone (Graph, "Use delta query").
+  const { pageSize: _pageSize, ...rest } = query
+  return deltaUrl(composeUrl(serviceUrl, address, queryOptions(rest, filterValues, graph)), delta)
 }
 
 function withConsistency(

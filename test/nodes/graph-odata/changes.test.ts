@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { startTenant, type LocalTenant } from '../../../sandbox'
+import { demoAccounts } from '../../../sandbox/contoso/tenant'
+import { startNodeRed, type NodeRedProcess } from '../../support/node-red-process'
+import { codeOf, deployNode, graphOf, payloadOf, type FlowMessage } from '../../support/node-under-test'
+
+interface Row {
+  readonly id: string
+  readonly displayName?: string
+  readonly '@removed'?: { reason: string }
+}
+
+const [adele, megan, alex] = demoAccounts.map(({ id }) => id)
+const idOf = (id: string | undefined): string => id ?? ''
+
+describe('a graph odata node that asks for changes', () => {
+  let tenant: LocalTenant
+  let nodeRed: NodeRedProcess
+
+  before(async () => {
+    tenant = await startTenant({ users: 60 })
+    nodeRed = await startNodeRed({
+      settings: { contextStorage: { default: { module: 'memory' }, disk: { module: 'localfilesystem' } } },
+    })
+  })
+  after(async () => {
+    await nodeRed?.dispose()
+    await tenant?.close()
+  })
+  beforeEach(() => tenant.graph.control.reset())
+
+  async function deploy(properties: Record<string, unknown> = {}) {
+    const node = await deployNode(nodeRed, tenant, {
+      operation: 'changes',
+      entity: 'users',
+      select: 'displayName',
+      store: 'disk',
+      ...properties,
+    })
+    let finished = 0
+    let seen = 0
+    /** One run; what it sent. */
+    const run = async (message: FlowMessage = {}): Promise<readonly FlowMessage[]> => {
+      node.send(message)
+      finished += 1
+      await nodeRed.received(node.complete, finished)
+      const sent = nodeRed.messages(node.out).slice(seen)
+      seen += sent.length
+      return sent
+    }
+    return { node, run }
+  }
+
+  const rowsOf = (messages: readonly FlowMessage[]): Row[] =>
+    messages.flatMap((message) => payloadOf<Row | Row[]>(message))
+
+  it('begins with everything, then tells only what has changed', async () => {
+    const { run } = await deploy()
+    assert.equal(rowsOf(await run()).length, 60)
+    assert.deepEqual(rowsOf(await run()), [])
+    tenant.graph.control.change('users', idOf(adele), { displayName: 'Adele Changed' })
+    tenant.graph.control.remove('users', idOf(megan))
+    const changed = await run()
+    const rows = new Map(rowsOf(changed).map((row) => [row.id, row]))
+    assert.deepEqual(
+      [...rows.keys()].toSorted((a, b) => a.localeCompare(b)),
+      [adele, megan],
+    )
+    assert.equal(rows.get(idOf(adele))?.displayName, 'Adele Changed')
+    assert.ok(rows.get(idOf(megan))?.['@removed'] !== undefined)
+    assert.equal(graphOf(changed[0]).operation, 'changes')
+    assert.ok(graphOf(changed[0]).deltaLink?.startsWith(tenant.graph.origin))
+    assert.deepEqual(rowsOf(await run()), [])
+  })
+
+  it('begins with now where that is wanted', async () => {
+    const { run } = await deploy({ start: 'now' })
+    assert.deepEqual(rowsOf(await run()), [])
+    tenant.graph.control.change('users', idOf(alex), { displayName: 'Alex Changed' })
+    assert.deepEqual(
+      rowsOf(await run()).map(({ id }) => id),
+      [alex],
+    )
+  })
+
+  it('marks what was removed from a drive as it does elsewhere', async () => {
+    const { run } = await deploy({ entity: 'me/drive/root', select: '' })
+    const before = rowsOf(await run())
+    const file = before.find((row) => 'file' in row)
+    assert.ok(file !== undefined)
+    tenant.graph.control.remove(`users/${adele}/drive/items`, file.id)
+    const removed = rowsOf(await run()).find(({ id }) => id === file.id)
+    assert.deepEqual(removed?.['@removed'], { reason: 'deleted' })
+  })
+
+  it('starts over by itself when the service has forgotten where it was, and says so', async () => {
+    const { run } = await deploy({ output: 'item' })
+    await run()
+    tenant.graph.control.expireDeltaTokens()
+    const again = await run()
+    assert.equal(rowsOf(again).length, 60)
+    assert.ok(again.every((message) => graphOf(message).resync === 'apply'))
+    assert.deepEqual(rowsOf(await run()), [])
+  })
+
+  it('starts again when the message says so, and keeps that to itself', async () => {
+    const { run } = await deploy()
+    await run()
+    const again = await run({ reset: true, topic: 'kept' })
+    assert.equal(rowsOf(again).length, 60)
+    assert.equal(again[0]?.['reset'], undefined)
+    assert.equal(again[0]?.['topic'], 'kept')
+    assert.equal(graphOf(again[0]).resync, undefined)
+  })
+
+  it('lets runs of the same query wait for each other', async () => {
+    const { node } = await deploy({ output: 'item', pageSize: '10' })
+    tenant.graph.control.delay = 20
+    node.send({ topic: 'first' })
+    node.send({ topic: 'second' })
+    await nodeRed.received(node.complete, 2)
+    const sent = nodeRed.messages(node.out)
+    assert.equal(sent.length, 60)
+    assert.deepEqual(new Set(sent.map(({ topic }) => topic)), new Set(['first']))
+  })
+
+  it('keeps different queries apart', async () => {
+    const { run } = await deploy({ entity: 'payload', entityType: 'msg' })
+    assert.equal(rowsOf(await run({ payload: 'users' })).length, 60)
+    assert.ok(rowsOf(await run({ payload: 'groups' })).length > 0)
+    assert.deepEqual(rowsOf(await run({ payload: 'users' })), [])
+  })
+
+  it('goes on after a restart where it was', async () => {
+    const { node, run } = await deploy()
+    await run()
+    await nodeRed.restart()
+    tenant.graph.control.change('users', idOf(adele), { displayName: 'Adele Restarted' })
+    node.send()
+    await nodeRed.received(node.complete, 2)
+    assert.deepEqual(
+      rowsOf(nodeRed.messages(node.out).slice(1)).map(({ id }) => id),
+      [adele],
+    )
+  })
+
+  it('counts a run as read only when its message comes back, where that is wanted', async () => {
+    const { node, run } = await deploy({ checkpoint: 'confirmed', output: 'item' })
+    const first = await run()
+    const again = await run()
+    assert.equal(rowsOf(again).length, 60)
+    assert.ok(first.slice(0, -1).every((message) => graphOf(message).deltaLink === undefined))
+    const last = again.at(-1)
+    assert.ok(graphOf(last).deltaLink !== undefined)
+    node.send(last)
+    await nodeRed.received(node.complete, 3)
+    node.send()
+    await nodeRed.received(node.complete, 4)
+    assert.equal(nodeRed.messages(node.out).length, 120)
+  })
+
+  it('refuses a store that does not exist', async () => {
+    const { node } = await deploy({ store: 'elsewhere' })
+    node.send()
+    const [caught] = await nodeRed.received(node.caught)
+    assert.equal(codeOf(caught), 'storeMissing')
+  })
+
+  it('warns of a store that forgets', async () => {
+    await deploy({ store: '' })
+    assert.match(nodeRed.log(), /kept in memory/u)
+  })
+
+  it('says so where a resource has no changes to tell', async () => {
+    const { node } = await deploy({ entity: 'users', key: idOf(adele) })
+    node.send()
+    const [caught] = await nodeRed.received(node.caught)
+    assert.ok(codeOf(caught) !== undefined)
+    assert.deepEqual(nodeRed.messages(node.out), [])
+  })
+})
