@@ -24,9 +24,10 @@ main().catch(async (error) => {
 
 async function main() {
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(0))
-  await install()
-  await build()
-
+  if (!options.built) {
+    await install()
+    await build()
+  }
   const tenant = await startTenant()
   const nodeRed = await startNodeRed()
   const hasFirstExample = await deployExamples(nodeRed, tenant)
@@ -295,10 +296,11 @@ function end(code) {
 }
 
 function parseOptions(args) {
-  const parsed = { once: false, verbose: false, users: 200, port: undefined }
+  const parsed = { once: false, built: false, verbose: false, users: 200, port: undefined }
   for (let index = 0; index < args.length; index += 1) {
     const name = args[index]
     if (name === '--once') parsed.once = true
+    else if (name === '--built') parsed.built = true
     else if (name === '--verbose') parsed.verbose = true
     else if (name === '--users' || name === '--port') {
       index += 1
@@ -312,6 +314,13 @@ function parseOptions(args) {
 
 function usage(problem) {
   if (problem !== undefined) console.error(problem)
-  console.log('npm start -- [--once] [--users N] [--port N] [--verbose]')
+  console.log(
+    'npm start -- [--once] [--users N] [--port N] [--built] [--verbose]\n\n' +
+      '  --once     print the rows and end\n' +
+      '  --users N  people in the local tenant (200)\n' +
+      '  --port N   where Node-RED listens (1880)\n' +
+      '  --built    what is built already is not built again\n' +
+      '  --verbose  show what Node-RED logs',
+  )
   process.exit(problem === undefined ? 0 : 1)
 }
