@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { ConnectionNode } from '../graph-connection/connection-node'
+import type { GraphClient } from '../lib/graph-client'
 import { Problem } from '../lib/problem'
 import { explain } from '../shared/explain'
 import { failureFacts, flowError } from '../shared/flow-error'
@@ -49,7 +50,13 @@ function init(RED: NodeAPI): void {
       const stop = new AbortController()
       stops.add(stop)
       try {
-        await operations[setup.config.operation]({ ...setup, message, send, signal: stop.signal })
+        await operations[setup.config.operation]({
+          ...setup,
+          client: clientOf(connection, message, setup),
+          message,
+          send,
+          signal: stop.signal,
+        })
       } catch (error) {
         if (!stop.signal.aborted) throw error
         status.clear()
@@ -94,6 +101,19 @@ function prepare(
     if (error instanceof Problem) return error
     throw error
   }
+}
+
+/** `msg.tenant` counts where the connection lists tenants; elsewhere it is any property of the message. */
+function clientOf(
+  connection: ConnectionNode | undefined,
+  { tenant }: Message,
+  { client }: Setup,
+): GraphClient {
+  const listed = connection?.settings?.tenants ?? []
+  if (connection === undefined || listed.length === 0) return client
+  if (tenant === undefined || tenant === null || tenant === '') return client
+  if (typeof tenant !== 'string') throw new Problem('tenantNotListed', { value: typeof tenant })
+  return connection.clientFor(tenant)
 }
 
 function fail(

@@ -28,6 +28,7 @@ export function shapeAnswers(provider: Provider, parts: ProviderParts, key: JWK)
     else if (exchange?.endpoint === 'devicecode') shapeDeviceCode(ctx, exchange, parts)
     else if (exchange?.endpoint === 'identity') shapeIdentity(ctx, exchange, parts)
     else shapeBrowser(ctx)
+    if (exchange !== undefined) parts.control.issued(ctx.body)
   })
 }
 

@@ -49,6 +49,7 @@ export class SignInControl {
   stepUpBySignInOnly = false
   /** What the App Service shape of the managed identity wants to see. */
   readonly identityHeader = 'contoso-identity-header'
+  #onIssue: (token: string) => void = () => undefined
   readonly #records: TokenRequestRecord[] = []
   readonly #canned: CannedAnswer[] = []
 
@@ -98,6 +99,19 @@ export class SignInControl {
   /** An identity of another provider that may stand for the app. */
   registerFederatedCredential(clientId: string, credential: FederatedCredential): void {
     this.parts.clients.addFederated(clientId, credential)
+  }
+
+  /** Told each token and device code that is given out: for tests that search for them. */
+  watchTokens(listener: (token: string) => void): void {
+    this.#onIssue = listener
+  }
+
+  issued(answer: unknown): void {
+    const fields: Record<string, unknown> = typeof answer === 'object' && answer !== null ? { ...answer } : {}
+    for (const name of ['access_token', 'refresh_token', 'id_token', 'device_code']) {
+      const token = fields[name]
+      if (typeof token === 'string' && token !== '') this.#onIssue(token)
+    }
   }
 
   /** Forgets what users and administrators consented to while running. */

@@ -50,7 +50,8 @@ export async function startLocalProxy(options: LocalProxyOptions = {}): Promise<
       target.pipe(socket)
     })
     socket.on('data', (bytes: Buffer) => (overheard += bytes.toString('latin1')))
-    for (const end of [socket, target]) end.on('error', () => target.destroy())
+    target.once('error', () => socket.end('HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n'))
+    socket.on('error', () => target.destroy())
     socket.once('close', () => target.destroy())
   })
   server.on('request', (req, res) => {

@@ -1,0 +1,396 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startTenant, type LocalTenant } from '../../../sandbox'
+import { apps, tenantDomain, tenantId } from '../../../sandbox/contoso/tenant'
+import { isRecord, textAt } from '../../../nodes/lib/records'
+import { complete, browse, enterDeviceCode, signInAs } from '../../support/browserless-sign-in'
+import {
+  sink,
+  source,
+  startNodeRed,
+  type FlowNode,
+  type NodeRedProcess,
+} from '../../support/node-red-process'
+import { adele, connectionNode, Editor, megan, type Answer } from './signing-in'
+
+const secret = { clientSecret: apps.web.secrets[0] }
+
+describe('a connection, signed in to in every way', function () {
+  this.timeout(60_000)
+
+  let tenant: LocalTenant
+  let nodeRed: NodeRedProcess
+  let editor: Editor
+  let raw: Record<string, unknown>
+
+  before(async () => {
+    tenant = await startTenant()
+    tenant.signIn.control.deviceCodeInterval = 1
+    const base = `${tenant.signIn.origin}/${tenantId}/oauth2/v2.0`
+    raw = {
+      cloud: 'custom',
+      tenant: tenantId,
+      serviceUrl: `${tenant.graph.origin}/v1.0`,
+      authorizeUrl: `${base}/authorize`,
+      tokenUrl: `${base}/token`,
+      deviceCodeUrl: `${base}/devicecode`,
+      grantType: 'authorization_code',
+      clientId: apps.web.clientId,
+      maxRetries: 0,
+    }
+    nodeRed = await startNodeRed({
+      env: { AZURE_POD_IDENTITY_AUTHORITY_HOST: tenant.signIn.origin },
+    })
+    editor = new Editor(nodeRed)
+  })
+
+  after(async () => {
+    await nodeRed.dispose()
+    await tenant.close()
+  })
+
+  /** Without a place a node counts as a configuration node. */
+  const place = { x: 0, y: 0 }
+  const flow = { id: 'flow', type: 'tab', label: 'flow' }
+
+  function reading(connection: string, properties: Record<string, unknown> = {}): FlowNode[] {
+    return [
+      flow,
+      source('in', 'flow', ['read']),
+      {
+        id: 'read',
+        type: 'graph-odata',
+        ...place,
+        z: 'flow',
+        connection,
+        entity: 'me',
+        ...properties,
+        wires: [['out']],
+      },
+      sink('out', 'flow'),
+      { id: 'catch', type: 'catch', ...place, z: 'flow', scope: null, wires: [['caught']] },
+      sink('caught', 'flow'),
+      { id: 'status', type: 'status', ...place, z: 'flow', scope: ['read'], wires: [['statuses']] },
+      sink('statuses', 'flow'),
+    ]
+  }
+
+  const deployed = (id: string, changes: Record<string, unknown> = {}): FlowNode => ({
+    ...connectionNode(id, { ...raw, ...changes }),
+    credentials: secret,
+  })
+
+  const statuses = (): string[] =>
+    nodeRed.messages('statuses').map(({ status }) => (isRecord(status) ? (textAt(status, 'text') ?? '') : ''))
+
+  /** Sends a message and waits for what it makes arrive. */
+  async function ask(
+    message: Record<string, unknown> = {},
+    at = 'out',
+    count = 1,
+  ): Promise<readonly Record<string, unknown>[]> {
+    const before = nodeRed.messages(at).length
+    nodeRed.send('in', message)
+    return (await nodeRed.received(at, before + count)).slice(before)
+  }
+
+  async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    for (let turn = 0; turn < 200; turn += 1) {
+      if (await condition()) return
+      await delay(50)
+    }
+    assert.fail('gave up waiting')
+  }
+
+  async function progress(id: string, attempt: string): Promise<string> {
+    for (;;) {
+      const { text, body } = await editor.call('GET', `${id}/sign-in/${attempt}`)
+      if (textAt(body, 'progress') !== 'pending') return text
+      await delay(100)
+    }
+  }
+
+  async function beginDevice(id: string, changes: Record<string, unknown> = {}): Promise<Answer> {
+    const settings = { ...raw, grantType: 'device_code', ...changes }
+    return editor.call('POST', `${id}/device-sign-in`, { settings, secrets: secret })
+  }
+
+  it('shows a device code, and signs in to the same place as a browser does', async () => {
+    await nodeRed.deploy([deployed('d1', { grantType: 'device_code' }), ...reading('d1')])
+    await until(() => statuses().includes('sign in again'))
+    const { status, body, text } = await beginDevice('d1')
+    assert.equal(status, 200, text)
+    assert.doesNotMatch(text, /device_?code/i)
+    const [attempt = '', url = '', code = ''] = ['attempt', 'verificationUrl', 'userCode'].map((name) =>
+      textAt(body, name),
+    )
+    assert.ok(isRecord(body) && Number(body['expiresAt']) > Date.now() + 800_000)
+    await enterDeviceCode(url, code, adele)
+    assert.match(await progress('d1', attempt), /"done".*AdeleV@/)
+    assert.ok(existsSync(join(nodeRed.userDir, 'graph-connection', 'd1.json')))
+    await until(() => statuses().at(-1) === '')
+    const [message] = await ask()
+    assert.match(JSON.stringify(message), /Adele Vance/)
+  })
+
+  it('survives slow_down, and is told when the user declines', async () => {
+    const { control } = tenant.signIn
+    const { body } = await beginDevice('d2')
+    const [attempt = '', url = '', code = ''] = ['attempt', 'verificationUrl', 'userCode'].map((name) =>
+      textAt(body, name),
+    )
+    control.deviceCodeInterval = 3
+    const slowed = (): boolean => control.tokenRequests.some(({ error }) => error === 'slow_down')
+    await until(slowed)
+    control.deviceCodeInterval = 1
+    await enterDeviceCode(url, code, adele, { consent: false })
+    const { body: second } = await beginDevice('d2', { clientId: apps.unprivileged.clientId })
+    assert.ok(second)
+    assert.match(await progress('d2', attempt), /"done"|consentDeclined/)
+  })
+
+  it('gives a device code up when it is told to', async () => {
+    const { body } = await beginDevice('d3')
+    const attempt = textAt(body, 'attempt') ?? ''
+    assert.equal((await editor.call('DELETE', `d3/sign-in/${attempt}`)).status, 204)
+    assert.equal((await editor.call('GET', `d3/sign-in/${attempt}`)).status, 404)
+    const before = tenant.signIn.control.tokenRequests.length
+    await delay(2_500)
+    assert.equal(tenant.signIn.control.tokenRequests.length, before)
+  })
+
+  it('gives an administrator the consent page, and shows the outcome in any browser', async () => {
+    const start = { settings: { ...raw, state: 'mine' }, secrets: secret, editorUrl: editor.url }
+    const { body, text } = await editor.call('POST', 'a1/admin-consent', start)
+    const url = new URL(textAt(body, 'url') ?? assert.fail(text))
+    assert.equal(url.pathname, `/${tenantId}/v2.0/adminconsent`)
+    assert.match(url.searchParams.get('state') ?? '', /^[\w-]{43}\.mine$/)
+    assert.equal(url.searchParams.get('scope'), `${tenant.graph.origin}/.default`)
+    const landing = await complete(await browse(url, editor.jar), megan, { jar: editor.jar })
+    assert.ok('redirect' in landing)
+    const page = await new Editor(nodeRed).comeBack(landing.redirect)
+    assert.equal(page.status, 200)
+    assert.match(page.text, /Permissions granted/)
+    assert.match(await progress('a1', textAt(body, 'attempt') ?? ''), /"done"/)
+    const shared = {
+      ...start,
+      settings: { ...raw, authorizeUrl: `${tenant.signIn.origin}/common/oauth2/v2.0/authorize` },
+    }
+    assert.match((await editor.call('POST', 'a1/admin-consent', shared)).text, /tenantNotSpecific/)
+  })
+
+  it('tests what is deployed, and says who it is', async () => {
+    await nodeRed.deploy([
+      deployed('t1'),
+      deployed('t2', { grantType: 'client_credentials' }),
+      connectionNode('t3', { ...raw, grantType: 'none' }),
+      connectionNode('t4', { ...raw, grantType: 'managed_identity', clientId: '' }),
+    ])
+    assert.match((await editor.call('POST', 't1/test', {})).text, /"ok":false.*signInRequired/)
+    await editor.signIn('t1', raw)
+    const { body } = await editor.call('POST', 't1/test', {})
+    assert.ok(isRecord(body))
+    const { ok, status, asked, name, username, requestId, elapsed } = body
+    assert.deepEqual(
+      [ok, status, asked, name, username],
+      [true, 200, 'user', 'Adele Vance', adele.userPrincipalName],
+    )
+    assert.ok(typeof requestId === 'string' && typeof elapsed === 'number')
+    for (const id of ['t2', 't4']) {
+      const application = await editor.call('POST', `${id}/test`, {})
+      assert.match(application.text, /"asked":"organization"/)
+      assert.doesNotMatch(application.text, /managedIdentity|clientSecret/)
+    }
+    assert.match((await editor.call('POST', 't3/test', {})).text, /"asked":"service"/)
+    assert.equal((await editor.call('POST', 'nobody/test', {})).status, 404)
+  })
+
+  it('tests a draft with stored secrets for the deployed addresses only', async () => {
+    const settings = { ...raw, grantType: 'client_credentials' }
+    const same = await editor.call('POST', 't2/test', { settings: { ...settings, timeout: 9 }, secrets: {} })
+    assert.equal(same.status, 200, same.text)
+    for (const change of [
+      { tokenUrl: 'http://127.0.0.1:9/t' },
+      { serviceUrl: 'http://127.0.0.1:9/v1.0' },
+      { tls: 'x' },
+      { proxy: 'x' },
+    ]) {
+      const answer = await editor.call('POST', 't2/test', {
+        settings: { ...settings, ...change },
+        secrets: {},
+      })
+      assert.match(answer.text, /clientSecretMissing/)
+      assert.equal(answer.status, 400)
+    }
+    const wrong = { settings, secrets: { clientSecret: 'not it' } }
+    assert.match((await editor.call('POST', 't2/test', wrong)).text, /"ok":false.*clientSecretWrong/)
+    const machine = {
+      ...raw,
+      grantType: 'managed_identity',
+      clientId: '',
+      resource: 'https://vault.azure.net',
+    }
+    assert.match((await editor.call('POST', 't4/test', { settings: machine })).text, /deployFirst/)
+    const file = { ...raw, clientAuthentication: 'federated', federatedTokenFile: '/etc/passwd' }
+    assert.match((await editor.call('POST', 't1/test', { settings: file })).text, /deployFirst/)
+  })
+
+  it('keeps a sign-in of an edited dialog apart until it is deployed', async () => {
+    await nodeRed.deploy([deployed('e1')])
+    await editor.signIn('e1', raw)
+    const edited = { ...raw, clientId: apps.publicClient.clientId, clientAuthentication: 'none' }
+    const draft = { settings: edited, secrets: {} }
+    assert.match((await editor.call('POST', 'e1/token-state', draft)).text, /"signedOut"/)
+    assert.equal((await editor.signIn('e1', edited, {}, megan)).status, 200)
+    const state = await editor.call('POST', 'e1/token-state', draft)
+    assert.match(state.text, /"signedIn".*MeganB@.*"afterDeploy":true/)
+    // The dialog is cancelled: nothing has changed.
+    assert.match(JSON.stringify(await editor.tokenState('e1')), /AdeleV@/)
+    assert.match((await editor.call('POST', 'e1/test', draft)).text, /Megan Bowen/)
+    await nodeRed.deploy([connectionNode('e1', edited)])
+    assert.match(JSON.stringify(await editor.tokenState('e1')), /MeganB@/)
+    const files = readdirSync(join(nodeRed.userDir, 'graph-connection'))
+    assert.deepEqual(
+      files.filter((name) => name.startsWith('e1')),
+      ['e1.json'],
+    )
+  })
+
+  it('sweeps away at the start what nothing leads to for a day', async () => {
+    const folder = join(nodeRed.userDir, 'graph-connection')
+    const names = ['gone.json', 'new.json', 'x.draft-0123456789abcdef.json']
+    for (const name of names) writeFileSync(join(folder, name), readFileSync(join(folder, 'e1.json')))
+    const old = Date.now() - 25 * 3600_000
+    for (const name of ['gone.json', 'x.draft-0123456789abcdef.json', 'e1.json']) {
+      const text = readFileSync(join(folder, name), 'utf8')
+      writeFileSync(join(folder, name), text.replace(/"written":\d+/, `"written":${old}`))
+    }
+    await nodeRed.restart()
+    await until(() => !existsSync(join(folder, 'gone.json')))
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => [...names, 'e1.json'].includes(name)),
+      ['e1.json', 'new.json'],
+    )
+  })
+
+  it('passes a claims challenge on, to the sign-in page where it must', async () => {
+    const { control } = tenant.signIn
+    await nodeRed.deploy([deployed('s1'), ...reading('s1')])
+    await editor.signIn('s1', raw)
+    const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
+    const challenge = `Bearer realm="", error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`
+    const refuse = (): void =>
+      tenant.graph.control.failNext('/me', {
+        status: 401,
+        headers: { 'www-authenticate': challenge },
+        body: {},
+      })
+    refuse()
+    await ask()
+    assert.equal(control.tokenRequests.at(-1)?.claims, claims)
+    control.stepUpBySignInOnly = true
+    refuse()
+    const [caught] = await ask({}, 'caught')
+    assert.match(JSON.stringify(caught), /signInRequired/)
+    await until(() => statuses().at(-1) === 'sign in again')
+    const { authorizeUrl } = await editor.begin('s1', raw)
+    assert.equal(new URL(authorizeUrl).searchParams.get('claims'), claims)
+    await editor.comeBack(await signInAs(authorizeUrl, adele))
+    await until(() => statuses().at(-1) === '')
+    control.stepUpBySignInOnly = false
+    await ask()
+  })
+
+  it('asks for a new sign-in on every node, and all recover by it', async () => {
+    await nodeRed.deploy([
+      deployed('r1'),
+      ...reading('r1'),
+      { id: 'other', type: 'graph-odata', ...place, z: 'flow', connection: 'r1', entity: 'me', wires: [] },
+      { id: 'status2', type: 'status', ...place, z: 'flow', scope: ['other'], wires: [['statuses2']] },
+      sink('statuses2', 'flow'),
+    ])
+    await editor.signIn('r1', raw)
+    await nodeRed.restart()
+    tenant.signIn.control.revokeRefreshTokens(adele.userPrincipalName)
+    nodeRed.send('in', {})
+    const red = (id: string): boolean =>
+      JSON.stringify(nodeRed.messages(id).at(-1) ?? '').includes('sign in again')
+    await until(() => red('statuses') && red('statuses2'))
+    await editor.signIn('r1', raw)
+    await until(() => !red('statuses') && !red('statuses2'))
+  })
+
+  it('serves other tenants that it lists, each with tokens of its own', async () => {
+    const listed = { grantType: 'client_credentials', tenants: `${tenantDomain}, nowhere.example` }
+    await nodeRed.deploy([deployed('m1', listed), ...reading('m1', { entity: 'users' })])
+    await ask()
+    await ask({ tenant: tenantDomain.toUpperCase() })
+    const asked = tenant.signIn.control.tokenRequests.slice(-2).map(({ tenant: name }) => name)
+    assert.deepEqual(asked.sort(), [tenantId, tenantDomain].sort())
+    for (const [wrong, code] of [
+      ['contoso.example', 'tenantNotListed'],
+      [7, 'tenantNotListed'],
+      ['nowhere.example', 'tenantNotFound'],
+    ] as const) {
+      assert.match(JSON.stringify(await ask({ tenant: wrong }, 'caught')), new RegExp(code))
+    }
+  })
+
+  it('uses a user’s sign-in for another listed tenant, too', async () => {
+    await nodeRed.deploy([deployed('m2', { tenants: [tenantDomain] }), ...reading('m2')])
+    await editor.signIn('m2', raw)
+    await ask({ tenant: tenantDomain })
+    const { tenant: asked, grantType } = tenant.signIn.control.tokenRequests.at(-1) ?? {}
+    assert.deepEqual([asked, grantType], [tenantDomain, 'refresh_token'])
+  })
+
+  it('works inside a subflow, whose instances share one sign-in', async () => {
+    const instance = (id: string): FlowNode => ({
+      id,
+      type: 'subflow:sub',
+      ...place,
+      z: 'flow',
+      wires: [['out']],
+    })
+    await nodeRed.deploy([
+      flow,
+      {
+        id: 'sub',
+        type: 'subflow',
+        name: 'sub',
+        in: [{ x: 0, y: 0, wires: [{ id: 'inner' }] }],
+        out: [{ x: 0, y: 0, wires: [{ id: 'inner', port: 0 }] }],
+      },
+      { ...deployed('sc'), z: 'sub' },
+      { id: 'inner', type: 'graph-odata', ...place, z: 'sub', connection: 'sc', entity: 'me', wires: [[]] },
+      source('in', 'flow', ['i1', 'i2']),
+      instance('i1'),
+      instance('i2'),
+      sink('out', 'flow'),
+    ])
+    assert.equal((await editor.signIn('sc', raw)).status, 200)
+    await ask({}, 'out', 2)
+    await nodeRed.restart()
+    await ask({}, 'out', 2)
+    assert.ok(existsSync(join(nodeRed.userDir, 'graph-connection', 'sc.json')))
+  })
+
+  it('lets only those try, begin and give up who may write connections', async () => {
+    const password = '$2b$08$JSJqCdVDNPmpSDgHKPzgzObLoVxzZ9tmgqQoDZ6PSAJ6uoP19abnO'
+    const users = [{ username: 'reader', password, permissions: 'read' }]
+    await nodeRed.restart({ settings: { adminAuth: { type: 'credentials', users } } })
+    await nodeRed.logIn('reader', 'password')
+    for (const [method, path] of [
+      ['POST', 'sc/device-sign-in'],
+      ['POST', 'sc/admin-consent'],
+      ['POST', 'sc/token-state'],
+      ['POST', 'sc/test'],
+      ['DELETE', 'sc/sign-in/x'],
+    ] as const) {
+      const answer = await editor.call(method, path, method === 'POST' ? {} : undefined)
+      assert.equal(answer.status, 401, path)
+    }
+  })
+})
