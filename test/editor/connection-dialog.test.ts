@@ -52,12 +52,20 @@ describeInBrowser('The dialog of graph connection', function () {
     assert.ok((await visible()).has('username'))
     assert.ok(!(await visible()).has('callback'))
     await connection.enter({ grantType: 'client_credentials' })
+    assert.deepEqual(await connection.options('clientAuthentication'), [
+      'Client secret',
+      'Certificate',
+      'Federated credential',
+    ])
+    await connection.enter({ clientAuthentication: 'federated' })
     assert.deepEqual(
-      [(await visible()).has('clientSecret'), (await visible()).has('clientAuthentication')],
-      [true, false],
+      [(await visible()).has('clientSecret'), (await visible()).has('federatedTokenFile')],
+      [false, true],
     )
+    await connection.enter({ grantType: 'managed_identity' })
+    assert.deepEqual([...(await visible())], ['name', 'cloud', 'grantType', 'clientId', 'account'])
     await connection.enter({ grantType: 'none' })
-    assert.deepEqual([...(await visible())], ['name', 'cloud', 'grantType'])
+    assert.deepEqual([...(await visible())], ['name', 'cloud', 'grantType', 'account'])
   })
 
   it('puts the endpoints first for a service that it does not know', async () => {
@@ -116,5 +124,13 @@ describeInBrowser('The dialog of graph connection over plain http', function () 
     const warning = (await connection.warning().textContent()) ?? ''
     assert.match(warning, /localhost only/u)
     assert.ok(warning.includes(`http://localhost:${port}`))
+    await connection.screenshot('connection-plain-http')
+    await connection.wayOut('Use localhost and paste').click()
+    assert.equal(await connection.redirectUrl(), `http://localhost:${port}/graph-connection/callback`)
+    assert.ok(!(await connection.warning().isVisible()))
+    await connection.enter({ redirectUrl: '' })
+    await connection.wayOut('Sign in with a code').click()
+    assert.equal(await connection.value('grantType'), 'device_code')
+    assert.ok(!(await connection.rows()).includes('callback'))
   })
 })

@@ -29,8 +29,9 @@ export function describeState(state: TokenState, circumstances: Circumstances, t
   }
 }
 
-function colourOf({ state, account }: TokenState): AccountView['colour'] {
-  if (state === 'notDeployed' && account !== undefined) return 'green'
+function colourOf({ state, error }: TokenState): AccountView['colour'] {
+  // It works for now, but not when the token ends.
+  if (error !== undefined && state !== 'problem') return 'yellow'
   switch (state) {
     case 'signedIn':
     case 'application':
@@ -46,19 +47,28 @@ function colourOf({ state, account }: TokenState): AccountView['colour'] {
 }
 
 function headline({ state, account }: TokenState, text: Translate): string {
-  if ((state === 'signedIn' || state === 'notDeployed') && account !== undefined) {
+  if (state === 'signedIn' && account !== undefined) {
     return text('account.signedInAs', { name: account.displayName || account.username })
   }
   return text(`account.${state}`)
 }
 
 function details(token: TokenState, { now, interactive }: Circumstances, text: Translate): string[] {
-  const { state, account, expiresAt } = token
+  const { state, account, app, tenant, expiresAt } = token
   const lines: string[] = []
-  if (account !== undefined) lines.push([account.username, account.tenant].filter(Boolean).join(' · '))
+  if (account !== undefined) lines.push(joined([account.username, account.tenant || tenant]))
+  if (app !== undefined && state === 'application')
+    lines.push(joined([app.displayName ?? app.clientId, tenant]))
+  else if (app?.displayName !== undefined) lines.push(text('account.app', { name: app.displayName }))
   if (expiresAt !== undefined) lines.push(timeLeft(expiresAt - now, text))
-  if (state === 'notDeployed') lines.push(text(deployHint(account !== undefined, interactive)))
-  return lines
+  if (token.afterDeploy === true) lines.push(text('account.deployToUse'))
+  if (state === 'notDeployed')
+    lines.push(text(interactive ? 'account.notDeployedHint' : 'account.notDeployedApplication'))
+  return lines.filter((line) => line !== '')
+}
+
+function joined(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join(' · ')
 }
 
 /** How long the access token still lives; it is renewed without anybody's help. */
@@ -68,9 +78,4 @@ export function timeLeft(milliseconds: number, text: Translate): string {
   if (minutes < 1) return text('account.tokenSeconds', { seconds: Math.ceil(milliseconds / 1000) })
   if (minutes < 100) return text('account.tokenMinutes', { minutes })
   return text('account.tokenHours', { hours: Math.round(minutes / 60) })
-}
-
-function deployHint(signedIn: boolean, interactive: boolean): string {
-  if (signedIn) return 'account.deployToUse'
-  return interactive ? 'account.notDeployedHint' : 'account.notDeployedApplication'
 }

@@ -15,10 +15,17 @@ const CHECKS: Readonly<Record<string, Check>> = {
     if (value === '') return rows.has('tenant') && needsTenant(read, rows) ? 'check.tenantMissing' : undefined
     return TENANT.test(value) ? undefined : 'check.tenantInvalid'
   },
-  clientId: (value, _, rows) => (value === '' && rows.has('clientId') ? 'check.clientIdMissing' : undefined),
+  // A managed identity without one is the system-assigned one.
+  clientId: (value, read, rows) =>
+    value === '' && rows.has('clientId') && read('grantType') !== 'managed_identity'
+      ? 'check.clientIdMissing'
+      : undefined,
+  tenants: (value) =>
+    tenantsIn(value).every((name) => TENANT.test(name)) ? undefined : 'check.tenantInvalid',
   serviceUrl: url('serviceUrl'),
   authorizeUrl: url('authorizeUrl'),
   tokenUrl: url('tokenUrl'),
+  deviceCodeUrl: url('deviceCodeUrl'),
   redirectUrl: (value) => (value === '' || isUrl(value) ? undefined : 'check.urlInvalid'),
   itemConvention: (value) =>
     value === '' || (value.includes('{entity}') && value.includes('{key}'))
@@ -52,7 +59,13 @@ export const CHECKED = Object.keys(CHECKS)
 
 /** Who typed in every URL that would hold the tenant needs none. */
 function needsTenant(read: Read, rows: ReadonlySet<string>): boolean {
-  return ['authorizeUrl', 'tokenUrl'].some((property) => rows.has(property) && read(property).trim() === '')
+  const urls = ['authorizeUrl', 'tokenUrl', 'deviceCodeUrl']
+  return urls.some((property) => rows.has(property) && read(property).trim() === '')
+}
+
+/** As the runtime separates them. */
+function tenantsIn(value: string): string[] {
+  return value.split(/[\s,;]+/u).filter((name) => name !== '')
 }
 
 /** Blank is enough where the cloud tells the URL. */

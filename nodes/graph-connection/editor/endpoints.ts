@@ -17,6 +17,7 @@ export interface Endpoints {
   readonly serviceUrl: string
   readonly authorizeUrl: string
   readonly tokenUrl: string
+  readonly deviceCodeUrl: string
   readonly scope: string
   readonly resource: string
 }
@@ -31,6 +32,7 @@ export function deriveEndpoints(choice: EndpointChoice): Endpoints {
     serviceUrl,
     authorizeUrl: signIn?.authorizeUrl ?? '',
     tokenUrl: signIn?.tokenUrl ?? '',
+    deviceCodeUrl: signIn?.deviceCodeUrl ?? '',
     scope: resource === '' ? '' : scopeFor(resource, choice.grantType),
     resource,
   }

@@ -1,39 +1,63 @@
+/** Who signs in, and how: what the dialog does about it. */
+export type SignInWay = 'browser' | 'device' | 'none'
+
 /** The ways of signing in that the dialog offers, and what each needs. A further one is one more entry. */
 export interface Grant {
   readonly value: string
   /** Rows of the dialog, by their `data-row`. */
   readonly rows: readonly string[]
-  /** How the client proves itself; where there is only one way, the choice is not shown. */
+  /** How the client may prove itself; the first is the usual one. Where there is only one, no choice is shown. */
   readonly authentication: readonly string[]
-  /** A person signs in through the dialog. */
-  readonly interactive: boolean
+  readonly signIn: SignInWay
 }
 
 const ENDPOINTS = ['tokenUrl', 'endpointVersion', 'scope', 'resource']
+const CLIENT = ['tenant', 'clientId', 'tenants', ...ENDPOINTS]
+const PROOFS = ['secret', 'certificate', 'federated']
 
 export const GRANTS: readonly Grant[] = [
   {
     value: 'authorization_code',
-    rows: ['tenant', 'clientId', 'callback', 'authorizeUrl', ...ENDPOINTS, 'redirectUrl', 'state'],
-    authentication: ['secret', 'none'],
-    interactive: true,
+    rows: [...CLIENT, 'callback', 'authorizeUrl', 'redirectUrl', 'state'],
+    authentication: [...PROOFS, 'none'],
+    signIn: 'browser',
   },
   {
-    value: 'client_credentials',
-    rows: ['tenant', 'clientId', ...ENDPOINTS],
-    authentication: ['secret'],
-    interactive: false,
+    value: 'device_code',
+    rows: [...CLIENT, 'deviceCodeUrl'],
+    authentication: ['none', ...PROOFS],
+    signIn: 'device',
   },
+  { value: 'client_credentials', rows: CLIENT, authentication: PROOFS, signIn: 'none' },
+  { value: 'managed_identity', rows: ['clientId', 'resource'], authentication: [], signIn: 'none' },
   {
     value: 'password',
-    rows: ['tenant', 'clientId', 'username', 'password', ...ENDPOINTS],
-    authentication: ['secret', 'none'],
-    interactive: false,
+    rows: [...CLIENT, 'username', 'password'],
+    authentication: [...PROOFS, 'none'],
+    signIn: 'none',
   },
-  { value: 'none', rows: [], authentication: [], interactive: false },
+  { value: 'none', rows: [], authentication: [], signIn: 'none' },
 ]
 
-const ALWAYS = ['name', 'cloud', 'grantType', 'serviceUrl', 'itemConvention', 'timeout', 'maxResponseSize']
+const ALWAYS = [
+  'name',
+  'cloud',
+  'grantType',
+  'account',
+  'serviceUrl',
+  'itemConvention',
+  'timeout',
+  'maxResponseSize',
+  'proxy',
+  'tls',
+]
+
+/** What each kind of credential is entered by. */
+export const CREDENTIAL_ROWS: Readonly<Record<string, readonly string[]>> = {
+  secret: ['clientSecret'],
+  certificate: ['certificate', 'passphrase'],
+  federated: ['federatedTokenFile'],
+}
 
 export function grantOf(value: string): Grant {
   const grant = GRANTS.find((entry) => entry.value === value) ?? GRANTS[0]
@@ -51,18 +75,23 @@ export interface GrantChoice {
 /** The rows that this choice needs; all others stay hidden. */
 export function visibleRows(choice: GrantChoice): Set<string> {
   const grant = grantOf(choice.grantType)
-  const rows = new Set([...ALWAYS, ...grant.rows])
-  if (grant.value !== 'none') rows.add('account')
+  const credential = authenticationOf(grant, choice.clientAuthentication)
+  const rows = new Set([...ALWAYS, ...grant.rows, ...(CREDENTIAL_ROWS[credential] ?? [])])
   if (grant.authentication.length > 1) rows.add('clientAuthentication')
-  if (authenticationOf(grant, choice.clientAuthentication) === 'secret') rows.add('clientSecret')
-  // Version 1 of Entra's endpoints asks for a resource, version 2 for scopes.
-  rows.delete(choice.endpointVersion === 'v1' ? 'scope' : 'resource')
+  // Version 1 of Entra's endpoints asks for a resource, version 2 for scopes; a managed identity has no versions.
+  if (rows.has('endpointVersion')) rows.delete(choice.endpointVersion === 'v1' ? 'scope' : 'resource')
   // Outside Entra there is neither a tenant nor a version of its endpoints.
-  if (choice.cloud === 'custom') rows.delete('tenant')
+  if (choice.cloud === 'custom') for (const row of ['tenant', 'tenants']) rows.delete(row)
   return rows
 }
 
 /** The chosen way to prove the client, or the grant's first where it does not offer that one. */
 export function authenticationOf(grant: Grant, chosen: string): string {
   return grant.authentication.includes(chosen) ? chosen : (grant.authentication[0] ?? '')
+}
+
+/** Only Entra's own paths tell where its page for administrators is; the runtime derives it from them. */
+export function hasAdminConsent(choice: GrantChoice, authorizeUrl: string): boolean {
+  if (!grantOf(choice.grantType).rows.includes('tenant')) return false
+  return choice.cloud !== 'custom' || /\/oauth2(?:\/v2\.0)?\/authorize$/u.test(authorizeUrl.trim())
 }

@@ -1,49 +1,85 @@
-import type { SignInStart } from '../admin-api'
+import type { ConnectionDraft, SignInStart } from '../admin-api'
 import { Form, openFold } from '../../shared/editor/form.js'
 import { catalogue, publish, textOf, type EditorNode } from '../../shared/editor/red.js'
 import { AccountPanel } from './account-panel.js'
+import { AdminConsent } from './admin-consent.js'
+import { CertificateControl } from './certificate-control.js'
 import { CHECKED, checkProperty, validateProperty } from './checks.js'
+import { ConnectionTest } from './connection-test.js'
 import { collectDraft } from './draft.js'
 import { deriveEndpoints } from './endpoints.js'
-import { GRANTS, authenticationOf, grantOf, visibleRows } from './grants.js'
+import {
+  GRANTS,
+  authenticationOf,
+  grantOf,
+  hasAdminConsent,
+  visibleRows,
+  type GrantChoice,
+} from './grants.js'
 import { prepareItemConvention } from './item-convention.js'
-import { editorUrl, isRefused, redirectUrl } from './redirect.js'
+import { RedirectRow } from './redirect-row.js'
+import { editorUrl } from './redirect.js'
 
 const text = catalogue('graph-connection')
 
 /** What the dialog shows where an older flow has nothing. */
-const DEFAULTS = {
+const DEFAULTS: Readonly<Record<string, string>> = {
   cloud: 'global',
   grantType: 'authorization_code',
   endpointVersion: 'v2',
   clientAuthentication: 'secret',
   itemConvention: '{entity}/{key}',
 }
-const ENDPOINTS = ['serviceUrl', 'authorizeUrl', 'tokenUrl']
-const ADVANCED = ['scope', 'resource', 'redirectUrl', 'state', 'timeout', 'maxResponseSize']
+const ENDPOINTS = ['serviceUrl', 'authorizeUrl', 'tokenUrl', 'deviceCodeUrl']
+const ADVANCED = [
+  'scope',
+  'resource',
+  'redirectUrl',
+  'state',
+  'tenants',
+  'timeout',
+  'maxResponseSize',
+  'proxy',
+  'tls',
+]
+/** How long nobody types before the runtime is asked what it knows of the values. */
+const PAUSE = 600
 
 /** An edit dialog while it is open. */
 class ConnectionDialog {
   readonly #node: EditorNode
   readonly #properties = Object.keys(RED.nodes.getType('graph-connection').defaults)
   readonly #form = new Form('node-config-input', '#graph-connection-form')
+  readonly #certificate: CertificateControl
+  readonly #redirect: RedirectRow
   readonly #account: AccountPanel
+  readonly #consent: AdminConsent
+  readonly #test: ConnectionTest
+  #asked = ''
+  #timer: number | undefined
 
   constructor(node: EditorNode) {
     this.#node = node
     this.#offerGrants()
     this.#form.fillMissing(node, DEFAULTS)
     prepareItemConvention(this.#form)
-    this.#account = new AccountPanel({
+    this.#certificate = new CertificateControl(node, text, () => this.#changed())
+    this.#redirect = new RedirectRow(this.#form, text)
+    const options = {
       connectionId: node.id,
       text,
-      request: () => this.#signInRequest(),
-      onField: (property) => this.#show(property),
-    })
-    $('#graph-connection-copy').on('click', () => this.#copyRedirectUrl())
-    this.#form.onInput(this.#properties, () => this.#update())
+      part: (name: string) => $('#graph-connection-account').find(`[data-part="${name}"]`),
+      request: () => this.#request(),
+      onField: (property: string) => this.#show(property),
+    }
+    this.#account = new AccountPanel({ ...options, draft: () => this.#edited() })
+    this.#consent = new AdminConsent(options)
+    this.#test = new ConnectionTest({ ...options, onTested: () => this.#account.refresh() })
+    this.#form.onInput([...this.#properties, 'clientSecret', 'username', 'password'], () => this.#changed())
+    this.#form.field('grantType').on('change', () => this.#proposeCredential())
     openFold('#graph-connection-advanced', this.#hasAdvanced())
     this.#update()
+    this.#asked = JSON.stringify(this.#edited())
     this.#account.refresh()
   }
 
@@ -55,50 +91,79 @@ class ConnectionDialog {
     return this.#form.has(property) ? this.#form.value(property) : textOf(this.#node[property])
   }
 
-  close(): void {
-    this.#account.dispose()
+  /** The editor saves its own fields itself. */
+  save(node: EditorNode): void {
+    this.#certificate.save(node)
   }
 
+  close(): void {
+    window.clearTimeout(this.#timer)
+    this.#account.dispose()
+    this.#consent.dispose()
+    this.#test.dispose()
+  }
+
+  /** The editor has set the fields before they had anything to choose from. */
   #offerGrants(): void {
-    const select = this.#form.field('grantType').empty()
-    for (const { value } of GRANTS)
-      $('<option>')
-        .val(value)
-        .text(text(`grantType.${value}`))
-        .appendTo(select)
-    select.val(textOf(this.#node['grantType']) || DEFAULTS.grantType)
+    const grants = GRANTS.map(({ value }) => value)
+    offer(this.#form.field('grantType'), 'grantType', grants)
+    this.#form.set('grantType', textOf(this.#node['grantType']) || 'authorization_code')
+    const { authentication } = grantOf(this.value('grantType'))
+    offer(this.#form.field('clientAuthentication'), 'clientAuthentication', authentication)
+    this.#form.set('clientAuthentication', textOf(this.#node['clientAuthentication']) || 'secret')
+  }
+
+  #choice(): GrantChoice {
+    return {
+      cloud: this.value('cloud'),
+      grantType: grantOf(this.value('grantType')).value,
+      clientAuthentication: this.value('clientAuthentication'),
+      endpointVersion: this.value('endpointVersion'),
+    }
+  }
+
+  #changed(): void {
+    this.#update()
+    window.clearTimeout(this.#timer)
+    this.#timer = window.setTimeout(() => {
+      const values = JSON.stringify(this.#edited())
+      if (values === this.#asked) return
+      this.#asked = values
+      this.#test.forget()
+      this.#account.refresh()
+    }, PAUSE)
   }
 
   #update(): void {
     const grant = grantOf(this.value('grantType'))
-    this.#offerAuthentication(grant.authentication)
-    this.#form.showRows(
-      visibleRows({
-        cloud: this.value('cloud'),
-        grantType: grant.value,
-        clientAuthentication: this.value('clientAuthentication'),
-        endpointVersion: this.value('endpointVersion'),
-      }),
-    )
+    offer(this.#form.field('clientAuthentication'), 'clientAuthentication', grant.authentication)
+    this.#form.set('clientAuthentication', authenticationOf(grant, this.value('clientAuthentication')))
+    const choice = this.#choice()
+    this.#form.showRows(visibleRows(choice))
     this.#placeEndpoints()
     this.#showDerived()
-    this.#showRedirectUrl()
+    this.#redirect.show()
     $('#graph-connection-grant-hint').text(text(`grantHint.${grant.value}`))
-    this.#account.setInteractive(grant.interactive)
+    const managed = grant.value === 'managed_identity'
+    this.#form.field('clientId').attr('placeholder', text(`placeholder.clientId${managed ? 'Identity' : ''}`))
+    $('#graph-connection-account-label > span').text(
+      text(grant.signIn === 'none' ? 'label.access' : 'label.account'),
+    )
+    this.#account.setWay(grant.signIn)
+    this.#consent.offer(hasAdminConsent(choice, this.value('authorizeUrl')))
   }
 
-  #offerAuthentication(offered: readonly string[]): void {
-    const select = this.#form.field('clientAuthentication')
-    const chosen = authenticationOf(grantOf(this.value('grantType')), this.value('clientAuthentication'))
-    if (select.children().length !== offered.length) {
-      select.empty()
-      for (const value of offered)
-        $('<option>')
-          .val(value)
-          .text(text(`clientAuthentication.${value}`))
-          .appendTo(select)
-    }
-    select.val(chosen)
+  /** The usual credential of the new grant, unless one is filled in already. */
+  #proposeCredential(): void {
+    const { authentication, signIn } = grantOf(this.value('grantType'))
+    const [usual] = authentication
+    // A secret that is only stored does not serve another grant before it is typed in again.
+    const none = signIn === 'device' ? ['', '__PWRD__'] : ['']
+    const filled =
+      !none.includes(this.#form.value('clientSecret')) || this.#form.value('federatedTokenFile') !== ''
+    const { certificate } = this.#certificate.known()
+    if (!filled && !certificate && usual !== undefined) this.#form.set('clientAuthentication', usual)
+    this.#changed()
   }
 
   /** For another service the endpoints are the first thing to fill in, for Graph nothing to think of. */
@@ -117,10 +182,8 @@ class ConnectionDialog {
 
   #showDerived(): void {
     const derived = deriveEndpoints({
-      cloud: this.value('cloud'),
+      ...this.#choice(),
       tenant: this.value('tenant'),
-      endpointVersion: this.value('endpointVersion'),
-      grantType: this.value('grantType'),
       serviceUrl: this.value('serviceUrl'),
     })
     for (const [property, value] of Object.entries(derived)) {
@@ -129,51 +192,68 @@ class ConnectionDialog {
     }
   }
 
-  #showRedirectUrl(): void {
-    const url = redirectUrl(location, this.value('redirectUrl'))
-    this.#form.field('redirectUrl').attr('placeholder', redirectUrl(location, ''))
-    $('#graph-connection-redirect').text(url)
-    // Another service has rules of its own.
-    const refused = this.value('cloud') !== 'custom' && isRefused(url)
-    const { hostname: host, port } = location
-    $('#graph-connection-insecure')
-      .text(refused ? text('redirect.insecure', { host, port: port || '80' }) : '')
-      .prop('hidden', !refused)
-  }
-
-  #copyRedirectUrl(): void {
-    const [button] = $('#graph-connection-copy').get()
-    if (button === undefined) return
-    RED.clipboard.copyText($('#graph-connection-redirect').text(), button, 'clipboard.copied')
-  }
-
   #hasAdvanced(): boolean {
     return (
-      ADVANCED.some((property) => this.value(property) !== '') ||
-      this.value('endpointVersion') !== DEFAULTS.endpointVersion ||
-      this.value('itemConvention') !== DEFAULTS.itemConvention ||
+      ADVANCED.some((property) => !['', '_ADD_'].includes(this.value(property))) ||
+      this.value('endpointVersion') !== DEFAULTS['endpointVersion'] ||
+      this.value('itemConvention') !== DEFAULTS['itemConvention'] ||
       (this.value('cloud') !== 'custom' && ENDPOINTS.some((property) => this.value(property) !== ''))
     )
   }
 
-  #signInRequest(): SignInStart | undefined {
-    const wrong = CHECKED.find(
-      (property) => checkProperty(property, (name) => this.value(name)) !== undefined,
-    )
-    if (wrong !== undefined) {
-      this.#show(wrong)
-      return undefined
-    }
-    return { ...collectDraft(this.#node, this.#properties, this.#form), editorUrl: editorUrl(location) }
+  #collect(): ReturnType<typeof collectDraft> {
+    return collectDraft({
+      node: this.#node,
+      properties: this.#properties,
+      form: this.#form,
+      defaults: DEFAULTS,
+      certificates: this.#certificate.entered(),
+    })
+  }
+
+  /** Undefined where nothing is edited, or where it is not complete: then the runtime is asked of what is deployed. */
+  #edited(): ConnectionDraft | undefined {
+    const { draft, edited } = this.#collect()
+    return edited && this.#wrong() === undefined ? draft : undefined
+  }
+
+  #request(): SignInStart | undefined {
+    const wrong = this.#wrong()
+    if (wrong === undefined) return { ...this.#collect().draft, editorUrl: editorUrl(location) }
+    this.#show(wrong)
+    return undefined
+  }
+
+  #wrong(): string | undefined {
+    return CHECKED.find((property) => checkProperty(property, (name) => this.value(name)) !== undefined)
   }
 
   /** Leads the eye, and the keyboard, to a field. */
   #show(property: string): void {
-    const field = this.#form.field(property)
+    const field = ['certificate', 'privateKey'].includes(property)
+      ? $('#graph-connection-certificate [data-part="choose"]')
+      : this.#form.field(property)
     if (field.length === 0) return
     field.parents('details').prop('open', true)
     field.trigger('change').trigger('focus')
   }
+}
+
+/** Fills a select with texts of the catalogue, unless it offers the same already. */
+function offer(select: JQuery, name: string, values: readonly string[]): void {
+  const offered = select
+    .children()
+    .get()
+    .map((option) => option.getAttribute('value'))
+  if (offered.join() === values.join()) return
+  const chosen = select.val()
+  select.empty()
+  for (const value of values)
+    $('<option>')
+      .attr('value', value)
+      .text(text(`${name}.${value}`))
+      .appendTo(select)
+  if (chosen !== undefined && values.includes(textOf(chosen))) select.val(chosen)
 }
 
 let open: ConnectionDialog | undefined
@@ -194,6 +274,10 @@ publish('connection', {
   prepare(node: EditorNode) {
     close()
     open = new ConnectionDialog(node)
+  },
+  save(node: EditorNode) {
+    open?.save(node)
+    close()
   },
   close,
   validate: (node: EditorNode, property: string) => validateProperty(property, read(node), text),

@@ -15,6 +15,13 @@ export function redirectUrl(address: EditorAddress, override: string): string {
   return override.trim() || `${editorUrl(address)}graph-connection/callback`
 }
 
+/** The same address on localhost, where plain http is allowed; what the browser shows there is then pasted. */
+export function localRedirectUrl(address: EditorAddress): string {
+  const url = new URL(redirectUrl(address, ''))
+  url.hostname = 'localhost'
+  return url.href
+}
+
 /**
  * Whether a sign-in service will refuse the address: only the machine itself may be named by plain http
  * (RFC 8252, 8.3; Entra: "Redirect URI restrictions").

@@ -1,135 +1,117 @@
-import type { AccountSummary, SignInProgress, SignInStart, SignInStarted } from '../admin-api'
-import { AdminError, callAdmin } from '../../shared/editor/admin.js'
+import type { DeviceSignInStarted, SignInStart, SignInStarted } from '../admin-api'
+import { callAdmin } from '../../shared/editor/admin.js'
 import type { Translate } from '../../shared/editor/red.js'
+import { Attempt, adminPath, failure, type AttemptNews } from './attempt.js'
 
 export type SignInNews =
   /** `pastes`: the browser does not come back here; the code has to be pasted. */
   | { readonly kind: 'waiting'; readonly closed: boolean; readonly pastes: boolean }
-  /** Somebody else than before has signed in, and has to be accepted. */
-  | { readonly kind: 'otherAccount'; readonly message: string }
-  | { readonly kind: 'done'; readonly account: AccountSummary | undefined }
-  | { readonly kind: 'failed'; readonly message: string; readonly field: string | undefined }
+  /** To be typed in somewhere. */
+  | { readonly kind: 'code'; readonly code: DeviceSignInStarted }
+  | Exclude<AttemptNews, { kind: 'pending' }>
 
-const POLL_INTERVAL = 1000
+/** A person signs in, one way or another. */
+export interface SignInFlow {
+  start(request: SignInStart): void
+  /** What the person has copied from the page on which the sign-in ended. */
+  paste(pasted: string): void
+  /** The other account is to be the connection's. */
+  accept(): void
+  /** The person gives up. */
+  cancel(): void
+  /** The dialog closes. */
+  stop(): void
+}
+
 /** The sign-in's cookie lives no longer. */
 const LONGEST = 10 * 60_000
+
+/** A window for a page elsewhere. To be opened inside the click: later, browsers take it for an unwanted one. */
+export function openWindow(text: Translate): Window | undefined {
+  const popup = window.open('about:blank', '_blank', 'popup,width=560,height=720')
+  if (popup === null) return undefined
+  popup.document.title = text('signIn.opening')
+  return popup
+}
 
 /**
  * One attempt of a user to sign in. How it goes is asked of the runtime, not of the window: sign-in pages cut
  * the tie to the window that opened them, which then looks closed although it is not.
  */
-export class SignIn {
-  readonly #path: string
+export class BrowserSignIn implements SignInFlow {
+  readonly #connectionId: string
   readonly #text: Translate
   readonly #tell: (news: SignInNews) => void
-  #timer: number | undefined
   #popup: Window | undefined
-  #attempt = ''
+  #attempt: Attempt | undefined
   #pastes = false
   #ended = false
 
   constructor(connectionId: string, text: Translate, tell: (news: SignInNews) => void) {
-    this.#path = `graph-connection/${encodeURIComponent(connectionId)}/sign-in`
+    this.#connectionId = connectionId
     this.#text = text
     this.#tell = tell
   }
 
-  /** To be called inside the click: later, browsers take the window for an unwanted one. */
   start(request: SignInStart): void {
-    const popup = window.open('about:blank', '_blank', 'popup,width=560,height=720')
-    if (popup === null) {
-      this.#end({ kind: 'failed', message: this.#text('signIn.blocked'), field: undefined })
+    const popup = openWindow(this.#text)
+    if (popup === undefined) {
+      this.#onNews({ kind: 'failed', message: this.#text('signIn.blocked'), field: undefined })
       return
     }
-    popup.document.title = this.#text('signIn.opening')
     this.#popup = popup
     this.#tell({ kind: 'waiting', closed: false, pastes: false })
-    this.#run(popup, request).catch((error: unknown) => {
-      popup.close()
-      this.#fail(error)
-    })
+    const path = `${adminPath(this.#connectionId)}/sign-in`
+    callAdmin<SignInStarted>(this.#text, 'POST', path, request).then(
+      (started) => this.#goOn(popup, started),
+      (error: unknown) => {
+        popup.close()
+        this.#onNews(failure(error, this.#text))
+      },
+    )
   }
 
-  /** What the person has copied from the page on which the sign-in ended. */
   paste(pasted: string): void {
-    this.#goOn({ pasted })
+    this.#attempt?.goOn({ pasted })
   }
 
-  /** The other account is to be the connection's. */
   accept(): void {
-    this.#goOn({ acceptAccount: true })
+    this.#attempt?.goOn({ acceptAccount: true })
   }
 
-  /** Stops waiting; what happens in the other window is no longer looked at. */
+  cancel(): void {
+    this.#ended = true
+    this.#attempt?.cancel()
+  }
+
   stop(): void {
     this.#ended = true
-    window.clearTimeout(this.#timer)
+    this.#attempt?.stop()
   }
 
-  async #run(popup: Window, request: SignInStart): Promise<void> {
-    const started = await callAdmin<SignInStarted>(this.#text, 'POST', this.#path, request)
+  #goOn(popup: Window, { attempt, returnsHere, authorizeUrl }: SignInStarted): void {
     if (this.#ended) {
       popup.close()
       return
     }
-    this.#attempt = encodeURIComponent(started.attempt)
-    this.#pastes = !started.returnsHere
-    popup.location.href = started.authorizeUrl
-    this.#poll(Date.now() + LONGEST)
+    this.#pastes = !returnsHere
+    popup.location.href = authorizeUrl
+    this.#attempt = new Attempt({
+      connectionId: this.#connectionId,
+      attempt,
+      until: Date.now() + LONGEST,
+      text: this.#text,
+      tell: (news) => this.#onNews(news),
+    })
   }
 
-  #poll(until: number): void {
-    this.#timer = window.setTimeout(() => {
-      this.#ask(until).catch((error: unknown) => this.#fail(error))
-    }, POLL_INTERVAL)
-  }
-
-  #goOn(step: object): void {
-    window.clearTimeout(this.#timer)
-    callAdmin<SignInProgress>(this.#text, 'POST', `${this.#path}/${this.#attempt}`, step).then(
-      (progress) => this.#onProgress(progress, Date.now() + LONGEST),
-      (error: unknown) => this.#fail(error),
-    )
-  }
-
-  async #ask(until: number): Promise<void> {
-    const progress = await callAdmin<SignInProgress>(this.#text, 'GET', `${this.#path}/${this.#attempt}`)
-    this.#onProgress(progress, until)
-  }
-
-  #onProgress({ progress, account, error }: SignInProgress, until: number): void {
+  #onNews(news: AttemptNews): void {
     if (this.#ended) return
-    if (progress === 'done') {
-      this.#popup?.close()
-      this.#end({ kind: 'done', account })
-    } else if (progress === 'pending') {
-      this.#wait(until)
-    } else if (error?.code === 'otherAccount') {
-      this.#popup?.close()
-      this.#tell({ kind: 'otherAccount', message: error.message })
-    } else {
-      const { message = this.#text('signIn.failed'), field } = error ?? {}
-      this.#end({ kind: 'failed', message, field })
-    }
-  }
-
-  #wait(until: number): void {
-    if (Date.now() > until) {
-      this.#end({ kind: 'failed', message: this.#text('signIn.tooLate'), field: undefined })
+    if (news.kind === 'pending') {
+      this.#tell({ kind: 'waiting', closed: this.#popup?.closed === true, pastes: this.#pastes })
       return
     }
-    this.#tell({ kind: 'waiting', closed: this.#popup?.closed === true, pastes: this.#pastes })
-    this.#poll(until)
-  }
-
-  #fail(error: unknown): void {
-    const message = error instanceof Error ? error.message : this.#text('signIn.failed')
-    this.#end({ kind: 'failed', message, field: error instanceof AdminError ? error.field : undefined })
-  }
-
-  #end(news: SignInNews): void {
-    if (this.#ended) return
-    this.stop()
+    if (news.kind !== 'failed') this.#popup?.close()
     this.#tell(news)
   }
 }

@@ -55,6 +55,11 @@ export class Form {
   }
 }
 
+/** Scrolls as little as needed to show what has just come. */
+export function reveal(part: JQuery): void {
+  part.get()[0]?.scrollIntoView({ block: 'nearest' })
+}
+
 /** Opens a fold that holds something, so that no setting works unseen. */
 export function openFold(selector: string, open: boolean): void {
   const [fold] = $(selector).get()

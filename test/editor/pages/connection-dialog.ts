@@ -42,6 +42,59 @@ export class ConnectionDialog extends NodeDialog {
     return this.#part('accept')
   }
 
+  /** One of the buttons that the warning offers. */
+  wayOut(label: string): Locator {
+    return this.warning().getByRole('button', { name: label })
+  }
+
+  pasteOffer(): Locator {
+    return this.#part('paste')
+  }
+
+  userCode(): Locator {
+    return this.#part('user-code')
+  }
+
+  codeAddress(): Locator {
+    return this.#part('code-address')
+  }
+
+  codeLeft(): Locator {
+    return this.#part('code-left')
+  }
+
+  cancelButton(): Locator {
+    return this.#part('cancel')
+  }
+
+  testButton(): Locator {
+    return this.#part('test')
+  }
+
+  testResult(): Locator {
+    return this.#part('test-result')
+  }
+
+  consentResult(): Locator {
+    return this.#part('consent-result')
+  }
+
+  certificate(part: string): Locator {
+    return this.page.locator(`#graph-connection-certificate [data-part="${part}"]`)
+  }
+
+  async pasteCertificate(pem: string): Promise<void> {
+    await this.certificate('paste').click()
+    await this.certificate('text').fill(pem)
+    await this.certificate('take').click()
+  }
+
+  /** Clicks Admin consent and hands over the window that opens. */
+  async startConsent(): Promise<Page> {
+    const [popup] = await Promise.all([this.page.waitForEvent('popup'), this.#part('consent').click()])
+    return popup
+  }
+
   async paste(code: string): Promise<void> {
     await this.#part('pasted').fill(code)
     await this.#part('paste-button').click()

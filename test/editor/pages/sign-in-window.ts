@@ -13,6 +13,11 @@ export class SignInWindow {
     await this.#acceptIfAsked()
   }
 
+  /** On the page for administrators: the account's button grants at once. */
+  async grantAs(displayName: string): Promise<void> {
+    await this.#page.getByRole('button', { name: displayName }).click()
+  }
+
   async cancel(): Promise<void> {
     await this.#page.getByRole('button', { name: 'Cancel' }).click()
   }

@@ -1,0 +1,56 @@
+import type { DeviceSignInStarted } from '../admin-api'
+import { reveal } from '../../shared/editor/form.js'
+import type { Translate } from '../../shared/editor/red.js'
+
+/** Shows a code large, with the address to type it in at and the time that is left. */
+export class DeviceCode {
+  readonly #part: (name: string) => JQuery
+  readonly #text: Translate
+  #timer: number | undefined
+
+  constructor(part: (name: string) => JQuery, text: Translate) {
+    this.#part = part
+    this.#text = text
+    part('copy-code').on('click', () => this.#copy())
+  }
+
+  show({ userCode, verificationUrl, expiresAt }: DeviceSignInStarted): void {
+    this.hide()
+    this.#part('user-code').text(userCode)
+    this.#part('code-address')
+      .text(verificationUrl)
+      .attr('href', isWeb(verificationUrl) ? verificationUrl : '')
+    const count = () => this.#part('code-left').text(this.#left(expiresAt - Date.now()))
+    count()
+    this.#timer = window.setInterval(count, 1000)
+    this.#part('device').prop('hidden', false)
+    reveal(this.#part('device'))
+  }
+
+  hide(): void {
+    window.clearInterval(this.#timer)
+    this.#part('device').prop('hidden', true)
+  }
+
+  #left(milliseconds: number): string {
+    if (milliseconds <= 0) return this.#text('device.ended')
+    return this.#text('device.left', { time: clock(milliseconds) })
+  }
+
+  #copy(): void {
+    const [button] = this.#part('copy-code').get()
+    if (button !== undefined)
+      RED.clipboard.copyText(this.#part('user-code').text(), button, 'clipboard.copied')
+  }
+}
+
+/** `14:05`. */
+export function clock(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000)
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+/** The address comes from outside: a link to a script is none. */
+function isWeb(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/u.test(new URL(url).protocol)
+}
