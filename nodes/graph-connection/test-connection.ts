@@ -19,5 +19,9 @@ export async function testConnection(
   const { problem: found, ...trial } = await tryService({ settings, tokens, network, trace, signal })
   // An application may be allowed much and yet not this: that it is told so shows that its token is good.
   const known = trial.asked === 'organization' && trial.status === 403
-  return { ok: found === undefined || known, ...trial, ...(found === undefined ? {} : { error: report(found) }) }
+  return {
+    ok: found === undefined || known,
+    ...trial,
+    ...(found === undefined ? {} : { error: report(found) }),
+  }
 }

@@ -6,6 +6,9 @@ import { heldToken, type HeldToken } from './token-life'
 import type { Binding, StoredSignIn } from './token-store'
 import { Turns } from './turns'
 
+/** Where another process is renewing at the same time, the token that was read may be spent a moment later. */
+const MOST_TRIES = 10
+
 interface Refusal {
   readonly refreshToken: string
   readonly problem: Problem
@@ -43,16 +46,18 @@ export class SignInRenewal implements Obtainer {
 
   async #obtain(claims: string | undefined, signal: AbortSignal): Promise<HeldToken> {
     signal.throwIfAborted()
-    const first = await this.#current()
-    try {
-      return await this.#renew(first, claims, signal)
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'signInRequired') throw error
-      this.#refused = { refreshToken: first.refreshToken, problem: error }
-      this.#unstored = undefined
-      const second = await this.#current()
-      if (second.refreshToken === first.refreshToken) throw error
-      return this.#renew(second, claims, signal)
+    let signIn = await this.#current()
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#renew(signIn, claims, signal)
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== 'signInRequired') throw error
+        this.#refused = { refreshToken: signIn.refreshToken, problem: error }
+        this.#unstored = undefined
+        const next = await this.#current()
+        if (next.refreshToken === signIn.refreshToken || tries >= MOST_TRIES) throw error
+        signIn = next
+      }
     }
   }
 
