@@ -68,7 +68,11 @@ for (const theme of THEMES) {
       await editor.settle()
       assert.deepEqual(await connection.violations(), [])
       await connection.screenshot(`connection-custom-${theme}`)
-      await connection.enter({ cloud: 'global', grantType: 'client_credentials' })
+      await connection.enter({
+        cloud: 'global',
+        grantType: 'client_credentials',
+        clientAuthentication: 'certificate',
+      })
       await editor.settle()
       assert.deepEqual(await connection.violations(), [])
       await connection.screenshot(`connection-application-${theme}`)

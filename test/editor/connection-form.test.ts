@@ -240,7 +240,7 @@ describe('The outcome of a test', () => {
     const user = { ...answered, asked: 'user', name: 'Adele Vance', username: 'AdeleV@contoso.com' } as const
     assert.deepEqual(describeOutcome(user, text), {
       headline: 'test.userAs Adele Vance AdeleV@contoso.com',
-      details: ['test.status 200', 'test.elapsed 42', 'test.requestId r-1', 'GET https://graph.example/me'],
+      details: ['test.status 200 42', 'test.requestId r-1', 'GET https://graph.example/me'],
     })
     const application = { ...answered, asked: 'organization', name: 'Contoso' } as const
     assert.equal(describeOutcome(application, text).headline, 'test.organization Contoso')

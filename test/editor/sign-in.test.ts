@@ -34,6 +34,7 @@ describeInBrowser('Signing in from the dialog', function () {
     await connection.headline().getByText('Nobody is signed in').waitFor()
     const popup = new SignInWindow(await connection.startSignIn())
     await connection.headline().getByText('Waiting').waitFor()
+    await connection.pasteOffer().getByText('The browser cannot come back here?').waitFor()
     await popup.cancel()
     await connection.headline().getByText('Not signed in').waitFor()
     assert.notEqual(await connection.problem().textContent(), '')

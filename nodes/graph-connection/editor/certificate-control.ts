@@ -1,3 +1,4 @@
+import { reveal } from '../../shared/editor/form.js'
 import { textOf, type EditorNode, type Translate } from '../../shared/editor/red.js'
 import { readFile, readPem, type PemContent } from './pem.js'
 
@@ -98,6 +99,7 @@ export class CertificateControl {
     this.#part('paste-area').prop('hidden', false)
     this.#part('buttons').prop('hidden', true)
     this.#part('text').val('').trigger('focus')
+    reveal(this.#part('paste-area'))
   }
 
   #closePaste(): void {
@@ -127,9 +129,12 @@ export class CertificateControl {
     this.#part('problem').prop('hidden', kind === undefined)
     this.#part('problem-text').text(kind === undefined ? '' : this.#text(`certificate.${kind}`))
     const command = kind === 'pkcs12' || kind === 'der' ? this.#text(`certificate.${kind}Command`) : ''
-    this.#part('command')
-      .text(command)
+    const line = this.#part('command')
+      .empty()
       .prop('hidden', command === '')
+    // An option breaks no line behind its hyphen.
+    for (const word of command.split(' ')) line.append($('<span></span>').text(word), ' ')
+    if (this.#part('paste-area').prop('hidden') !== true) reveal(this.#part('paste-area'))
   }
 }
 

@@ -70,9 +70,8 @@ export class ConnectionTest {
     const { part } = this.#options
     part('test-result').attr('data-state', state).prop('hidden', false)
     part('test-text').text(headline)
-    part('test-details')
-      .text(details.join(' · '))
-      .prop('hidden', details.length === 0)
+    const lines = part('test-details').empty()
+    for (const line of details) $('<div>').text(line).appendTo(lines)
     reveal(part('test-result'))
   }
 }
@@ -86,8 +85,7 @@ export function describeOutcome(
   return {
     headline: ok ? success(outcome, text) : (error?.message ?? text('signIn.failed')),
     details: [
-      ...(status === undefined ? [] : [text('test.status', { status })]),
-      text('test.elapsed', { elapsed }),
+      status === undefined ? text('test.elapsed', { elapsed }) : text('test.status', { status, elapsed }),
       ...(requestId === undefined ? [] : [text('test.requestId', { requestId })]),
       `GET ${url}`,
     ],
