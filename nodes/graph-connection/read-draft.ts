@@ -37,20 +37,24 @@ export interface Draft {
   readonly typed: boolean
 }
 
-/** @throws Problem naming the field that is wrong. */
+/**
+ * @param purpose `look`: nothing is sent with the draft's secrets, so that none need be there.
+ * @throws Problem naming the field that is wrong.
+ */
 export function readDraft(
   RED: NodeAPI,
   connection: string,
   body: unknown,
   deployed: Connection | undefined,
+  purpose: 'use' | 'look' = 'use',
 ): Draft {
   const raw = draftSettings(body)
   const lookup = lookupFor(RED, connection)
   const settings = readSettings(raw, lookup)
-  checkMachineSecrets(settings, deployed)
+  if (purpose === 'use') checkMachineSecrets(settings, deployed)
   const typed = typedSecrets(body)
   const secrets = { ...storedSecrets(settings, deployed), ...typed }
-  checkUsable(settings, secrets)
+  if (purpose === 'use') checkUsable(settings, secrets)
   const network = networkOf(RED, settings)
   return { connection, raw, settings, secrets, network, lookup, typed: Object.keys(typed).length > 0 }
 }

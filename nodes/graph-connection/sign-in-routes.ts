@@ -203,7 +203,8 @@ class SignInRoutes {
 
   #draft(req: Request, grantType?: string): Draft {
     const id = parameter(req, 'id')
-    const draft = readDraft(this.#red, id, req.body, this.#runtime.live.find(id))
+    const purpose = grantType === undefined ? 'look' : 'use'
+    const draft = readDraft(this.#red, id, req.body, this.#runtime.live.find(id), purpose)
     if (grantType !== undefined && draft.settings.grantType !== grantType) {
       throw new Problem('grantWithoutSignIn', { field: 'grantType' })
     }

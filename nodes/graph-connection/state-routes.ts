@@ -60,7 +60,7 @@ class StateRoutes {
 
   async draftState(req: Request): Promise<TokenState> {
     const deployed = this.#deployed(req)
-    const draft = readDraft(this.#red, parameter(req, 'id'), req.body, deployed)
+    const draft = readDraft(this.#red, parameter(req, 'id'), req.body, deployed, 'look')
     if (deployed !== undefined && isAsDeployed(draft, deployed)) return this.tokenState(req)
     return draftState(draft, this.#runtime.store)
   }

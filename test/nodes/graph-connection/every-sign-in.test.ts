@@ -162,7 +162,7 @@ describe('a connection, signed in to in every way', function () {
   })
 
   it('gives an administrator the consent page, and shows the outcome in any browser', async () => {
-    const start = { settings: { ...raw, state: 'mine' }, secrets: secret, editorUrl: editor.url }
+    const start = { settings: { ...raw, state: 'mine' }, secrets: {}, editorUrl: editor.url }
     const { body, text } = await editor.call('POST', 'a1/admin-consent', start)
     const url = new URL(textAt(body, 'url') ?? assert.fail(text))
     assert.equal(url.pathname, `/${tenantId}/v2.0/adminconsent`)
@@ -258,20 +258,50 @@ describe('a connection, signed in to in every way', function () {
     )
   })
 
+  it('tells how a draft stands without its secrets', async () => {
+    const draft = { settings: { ...raw, clientId: apps.unprivileged.clientId }, secrets: {} }
+    const state = await editor.call('POST', 'e1/token-state', draft)
+    assert.deepEqual([state.status, state.body], [200, { state: 'signedOut' }])
+  })
+
+  it('renews once for 200 messages that come when the token has ended', async () => {
+    const { control } = tenant.signIn
+    await nodeRed.deploy([deployed('x1'), ...reading('x1')])
+    control.accessTokenLifetime = 1
+    await editor.signIn('x1', raw)
+    control.accessTokenLifetime = 3600
+    await delay(1_100)
+    const before = control.tokenRequests.length
+    const arrived = nodeRed.messages('out').length
+    for (let count = 0; count < 200; count += 1) nodeRed.send('in', {})
+    await nodeRed.received('out', arrived + 200, 30_000)
+    assert.equal(control.tokenRequests.length, before + 1)
+  })
+
+  it('asks to sign in again, and works on, when Node-RED’s secret was changed', async () => {
+    await nodeRed.restart({ settings: { credentialSecret: 'another' } })
+    await nodeRed.deploy([deployed('x1'), ...reading('x1')])
+    assert.equal((await editor.tokenState('x1'))['state'], 'signedOut')
+    await editor.signIn('x1', raw)
+    assert.equal((await editor.tokenState('x1'))['state'], 'signedIn')
+  })
+
   it('sweeps away at the start what nothing leads to for a day', async () => {
     const folder = join(nodeRed.userDir, 'graph-connection')
     const names = ['gone.json', 'new.json', 'x.draft-0123456789abcdef.json']
-    for (const name of names) writeFileSync(join(folder, name), readFileSync(join(folder, 'e1.json')))
+    for (const name of names) writeFileSync(join(folder, name), readFileSync(join(folder, 'x1.json')))
     const old = Date.now() - 25 * 3600_000
-    for (const name of ['gone.json', 'x.draft-0123456789abcdef.json', 'e1.json']) {
+    for (const name of ['gone.json', 'x.draft-0123456789abcdef.json', 'x1.json']) {
       const text = readFileSync(join(folder, name), 'utf8')
       writeFileSync(join(folder, name), text.replace(/"written":\d+/, `"written":${old}`))
     }
     await nodeRed.restart()
     await until(() => !existsSync(join(folder, 'gone.json')))
     assert.deepEqual(
-      readdirSync(folder).filter((name) => [...names, 'e1.json'].includes(name)),
-      ['e1.json', 'new.json'],
+      readdirSync(folder)
+        .filter((name) => [...names, 'x1.json'].includes(name))
+        .sort(),
+      ['new.json', 'x1.json'],
     )
   })
 
