@@ -56,12 +56,14 @@ class ConnectionDialog {
   readonly #consent: AdminConsent
   readonly #test: ConnectionTest
   #asked = ''
+  #cloud: string
   #timer: number | undefined
 
   constructor(node: EditorNode) {
     this.#node = node
     this.#offerGrants()
     this.#form.fillMissing(node, DEFAULTS)
+    this.#cloud = this.value('cloud')
     prepareItemConvention(this.#form)
     this.#certificate = new CertificateControl(node, text, () => this.#changed())
     this.#redirect = new RedirectRow(this.#form, text)
@@ -77,6 +79,7 @@ class ConnectionDialog {
     this.#test = new ConnectionTest({ ...options, onTested: () => this.#account.refresh() })
     this.#form.onInput([...this.#properties, 'clientSecret', 'username', 'password'], () => this.#changed())
     this.#form.field('grantType').on('change', () => this.#proposeCredential())
+    this.#form.field('cloud').on('change', () => this.#forgetOtherEndpoints())
     openFold('#graph-connection-advanced', this.#hasAdvanced())
     this.#update()
     this.#asked = JSON.stringify(this.#edited())
@@ -151,6 +154,20 @@ class ConnectionDialog {
     )
     this.#account.setWay(grant.signIn)
     this.#consent.offer(hasAdminConsent(choice, this.value('authorizeUrl')))
+  }
+
+  /**
+   * Addresses of another service would go on to override those of the chosen cloud, out of sight, and the
+   * secret would be sent there.
+   */
+  #forgetOtherEndpoints(): void {
+    if (this.value('cloud') === this.#cloud) return
+    this.#cloud = this.value('cloud')
+    const other = this.#cloud === 'custom' ? [] : ENDPOINTS.filter((property) => this.value(property) !== '')
+    for (const property of other) this.#form.set(property, '')
+    const names = other.map((property) => text(`label.${property}`)).join(', ')
+    $('#graph-connection-cleared').text(names === '' ? '' : text('hint.endpointsCleared', { names }))
+    this.#changed()
   }
 
   /** The usual credential of the new grant, unless one is filled in already. */

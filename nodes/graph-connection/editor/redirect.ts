@@ -23,11 +23,11 @@ export function localRedirectUrl(address: EditorAddress): string {
 }
 
 /**
- * Whether a sign-in service will refuse the address: only the machine itself may be named by plain http
- * (RFC 8252, 8.3; Entra: "Redirect URI restrictions").
+ * Whether Entra refuses the address: plain http is for `localhost` only, and not for 127.0.0.1, which its portal
+ * does not take ("Redirect URI restrictions").
  */
 export function isRefused(url: string): boolean {
   if (!URL.canParse(url)) return false
   const { protocol, hostname } = new URL(url)
-  return protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return protocol === 'http:' && hostname !== 'localhost'
 }
