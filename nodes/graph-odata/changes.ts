@@ -20,7 +20,7 @@ export class ChangeRuns {
     const { RED, node, message, config, client, itemConvention } = run
     const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
     const { url, prefer } = client.plan({ ...request, delta: 'all' })
-    const key = checkpointKey([config.connection, url, ...prefer])
+    const key = checkpointKey([config.connection, run.tenant, url, ...prefer])
     await this.#inTurn(key, async () => this.#round(run, request, checkpoint(RED, node, config.store, key)))
   }
 

@@ -1,6 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { ConnectionNode } from '../graph-connection/connection-node'
-import type { GraphClient } from '../lib/graph-client'
 import { Problem } from '../lib/problem'
 import { explain } from '../shared/explain'
 import { failureFacts, flowError } from '../shared/flow-error'
@@ -50,9 +49,11 @@ function init(RED: NodeAPI): void {
       const stop = new AbortController()
       stops.add(stop)
       try {
+        const tenant = tenantOf(connection, message)
         await operations[setup.config.operation]({
           ...setup,
-          client: clientOf(connection, message, setup),
+          client: tenant === '' || connection === undefined ? setup.client : connection.clientFor(tenant),
+          tenant,
           message,
           send,
           signal: stop.signal,
@@ -104,16 +105,11 @@ function prepare(
 }
 
 /** `msg.tenant` counts where the connection lists tenants; elsewhere it is any property of the message. */
-function clientOf(
-  connection: ConnectionNode | undefined,
-  { tenant }: Message,
-  { client }: Setup,
-): GraphClient {
+function tenantOf(connection: ConnectionNode | undefined, { tenant }: Message): string {
   const listed = connection?.settings?.tenants ?? []
-  if (connection === undefined || listed.length === 0) return client
-  if (tenant === undefined || tenant === null || tenant === '') return client
+  if (listed.length === 0 || tenant === undefined || tenant === null || tenant === '') return ''
   if (typeof tenant !== 'string') throw new Problem('tenantNotListed', { value: typeof tenant })
-  return connection.clientFor(tenant)
+  return tenant
 }
 
 function fail(

@@ -16,6 +16,8 @@ export interface Setup {
 
 /** One message on its way through the node. Nothing here is shared with another message. */
 export interface Run extends Setup {
+  /** The tenant that the message names; blank for the connection's own. */
+  readonly tenant: string
   readonly message: Message
   readonly send: (message: Message) => void
   readonly signal: AbortSignal
