@@ -9,7 +9,19 @@ import { createMailbox, type Mailbox } from './mailbox'
 import { People } from './people'
 import { photoOf } from './photo'
 import { createSites, type List, type Site } from './sites'
-import { demoAccounts } from './tenant'
+import { demoAccounts, tenantId, tenantName } from './tenant'
+
+/** The tenant itself. */
+const organization: Row = {
+  '@odata.type': '#microsoft.graph.organization',
+  id: tenantId,
+  deletedDateTime: null,
+  city: 'Redmond',
+  countryLetterCode: 'US',
+  createdDateTime: '2019-03-04T09:00:00Z',
+  displayName: tenantName,
+  tenantType: 'AAD',
+}
 
 /** What the company has, each part of it made when it is first asked for. */
 export class Store {
@@ -43,6 +55,8 @@ export class Store {
         return contacts
       case 'applications':
         return applications
+      case 'organization':
+        return [organization]
       case 'directoryObjects':
         return objects
       case 'identityGovernance':

@@ -374,4 +374,12 @@ describe('The services behind the local Graph', () => {
       await other.close()
     }
   })
+
+  it('tell of the tenant itself', async () => {
+    const { value } = await collection(await test.get('/organization', token))
+    assert.deepEqual(
+      value.map(({ displayName }) => displayName),
+      ['Contoso'],
+    )
+  })
 })
