@@ -22,6 +22,7 @@ export interface GraphUnderTest {
 }
 
 export const allPermissions = [
+  'Organization.Read.All',
   'User.Read.All',
   'Group.Read.All',
   'Mail.Read',
