@@ -45,7 +45,7 @@ function sameOrigin(RED: NodeAPI): Middleware {
 
 /**
  * The browser's own word where it gives one (Fetch Metadata; on https and localhost). Else the Origin must be the
- * host that was asked for; behind a proxy that is what the proxy was asked for.
+ * host that was asked for. `X-Forwarded-Host` says nothing here: Node-RED 4 lets any website send it.
  */
 export function isForeign(req: Pick<Request, 'headers'>): boolean {
   const site = req.headers['sec-fetch-site']
@@ -53,14 +53,7 @@ export function isForeign(req: Pick<Request, 'headers'>): boolean {
   const { origin } = req.headers
   if (origin === undefined) return false
   if (!URL.canParse(origin)) return true
-  const hosts = [req.headers.host, ...listed(req.headers['x-forwarded-host'])]
-  return !hosts.includes(new URL(origin).host)
-}
-
-function listed(header: string | string[] | undefined): string[] {
-  return (Array.isArray(header) ? header : [header ?? ''])
-    .flatMap((line) => line.split(','))
-    .map((host) => host.trim())
+  return new URL(origin).host !== req.headers.host
 }
 
 function refuse(RED: NodeAPI, res: Response, error: unknown, status = statusOf(error)): void {

@@ -3,14 +3,14 @@ import type { NodeAPI } from 'node-red'
 import { bindingOf } from '../lib/oauth2/grant-context'
 import { revoke } from '../lib/oauth2/revoke'
 import type { SignInStore } from '../lib/oauth2/sign-in-store'
-import type { Binding, TokenStore } from '../lib/oauth2/token-store'
+import { MemoryTokenStore, type Binding, type TokenStore } from '../lib/oauth2/token-store'
 import { Problem } from '../lib/problem'
 import { isRecord } from '../lib/records'
 import type { TestOutcome, TokenState } from './admin-api'
 import { Connection } from './connection'
 import { guarded, NotFound, parameter, report } from './http-guard'
 import { isSameToken, type LiveConnections } from './live-connections'
-import { readDraft, type Draft } from './read-draft'
+import { isSamePlace, readDraft, type Draft } from './read-draft'
 import { testConnection } from './test-connection'
 import { draftState, tokenState } from './token-state'
 
@@ -70,8 +70,9 @@ class StateRoutes {
     const id = parameter(req, 'id')
     const { store, live } = this.#runtime
     const refreshToken = await this.#refreshToken(id)
-    await store.forget(id)
+    // First nothing more may be renewed: a token that came afterwards would be stored again.
     live.signedOut(id, new Problem('signInRequired'))
+    await store.forget(id)
     const { settings, secrets, network } = live.find(id) ?? {}
     if (refreshToken !== undefined && settings !== undefined && secrets !== undefined) {
       await revoke({ settings, secrets, refreshToken, ...(network === undefined ? {} : { network }) })
@@ -88,7 +89,7 @@ class StateRoutes {
     }
     const draft = readDraft(this.#red, parameter(req, 'id'), req.body, deployed)
     if (deployed !== undefined && isAsDeployed(draft, deployed)) return testConnection(deployed, told)
-    const connection = this.#temporary(draft)
+    const connection = this.#temporary(draft, deployed)
     try {
       return await testConnection(connection, told)
     } finally {
@@ -108,9 +109,17 @@ class StateRoutes {
   }
 
   /** As it would be if it were deployed, but with its own place for a renewed token where it is another's sign-in. */
-  #temporary({ connection, raw, secrets, network, lookup }: Draft): Connection {
+  #temporary(
+    { connection, raw, settings, secrets, network, lookup }: Draft,
+    deployed?: Connection,
+  ): Connection {
     const { store, live, trace } = this.#runtime
-    const storeFor = (binding: Binding): TokenStore => (live.owns(binding) ? store.deployed : store.drafts)
+    const same = deployed?.settings !== undefined && isSamePlace(settings, deployed.settings)
+    const storeFor = (binding: Binding): TokenStore => {
+      if (!live.owns(binding)) return store.drafts
+      // The binding does not know the service: a token of the deployed sign-in must not go to another one.
+      return same ? store.deployed : new MemoryTokenStore()
+    }
     const warn = (problem: Problem): void => trace(problem.code)
     return new Connection({
       id: connection,

@@ -104,6 +104,13 @@ function checkEndpoints(settings: ConnectionSettings): void {
     checkUrl(field, url)
     checkSecure(field, url)
   }
+  // Whatever the grant: a browser is sent to one of them for admin consent, and what is no web address would run there.
+  for (const field of ['authorizeUrl', 'deviceCodeUrl'] as const) {
+    const url = settings[field]
+    if (url === '') continue
+    checkUrl(field, url)
+    checkSecure(field, url)
+  }
 }
 
 function neededBesides({ grantType }: ConnectionSettings): readonly ('authorizeUrl' | 'deviceCodeUrl')[] {

@@ -15,7 +15,7 @@ export function adminConsentUrl(settings: ConnectionSettings, redirectUrl: strin
   const { clientId, scope, resource, endpointVersion, authorizeUrl } = settings
   const page = URL.canParse(authorizeUrl) ? new URL(authorizeUrl) : undefined
   const [, tenant] = /^\/([^/]+)\/oauth2(?:\/v2\.0)?\/authorize$/u.exec(page?.pathname ?? '') ?? []
-  if (page === undefined || tenant === undefined) {
+  if (page === undefined || tenant === undefined || !['http:', 'https:'].includes(page.protocol)) {
     throw new Problem('adminConsentUnknown', { field: 'authorizeUrl', value: authorizeUrl })
   }
   // "organizations, not common"; an application's permissions live in one tenant.

@@ -41,7 +41,8 @@ export function readIdToken(idToken: string, checks: IdTokenChecks): Account {
  */
 export function isIssuer(issuer: string, { authorizeUrl, tokenUrl }: ConnectionSettings): boolean {
   if (!URL.canParse(issuer)) return false
-  const hosts = [authorizeUrl, tokenUrl].map((url) => new URL(url).host)
+  // A device code needs no authorize URL.
+  const hosts = [authorizeUrl, tokenUrl].filter((url) => url !== '').map((url) => new URL(url).host)
   return !hosts.some(isEntraHost) || isEntraHost(new URL(issuer).host)
 }
 

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectionSettings } from '../connection-settings'
 import { directNetwork } from '../http/network'
+import { retryAfterSeconds } from '../http/retry-after'
+import { printable } from '../printable'
 import { Problem } from '../problem'
 import { textAt } from '../records'
 import { refusalFailure } from './oauth2-problem'
@@ -66,8 +68,13 @@ export class ManagedIdentity implements Obtainer {
       const answer = await ask({ url, headers }, timeout, signal)
       if (answer.status === 200) return accepted(answer)
       const wait = this.#wait(answer.status, repeated, Date.now() - begun)
-      if (wait === undefined) throw refused(answer, url)
-      await delay(wait, undefined, { signal, ref: false })
+      if (wait === undefined)
+        throw refused(
+          answer,
+          url,
+          Object.values(headers).filter((value) => value !== 'true'),
+        )
+      await delay(Math.max(wait, asked(answer)), undefined, { signal, ref: false })
     }
   }
 
@@ -80,6 +87,11 @@ export class ManagedIdentity implements Obtainer {
     if (status === 410) return elapsed < UPDATING ? (this.#waits[repeated] ?? last) : undefined
     return repeated < this.#settings.maxRetries ? this.#waits[repeated] : undefined
   }
+}
+
+/** Milliseconds that the service asks for, within what a person would wait. */
+function asked({ headers }: PlainAnswer): number {
+  return Math.min(60, retryAfterSeconds(headers.get('retry-after'), Date.now()) ?? 0) * 1000
 }
 
 /** Where there is only `expires_on`, it is by the other side's clock. */
@@ -102,20 +114,20 @@ async function ask(request: IdentityRequest, timeout: number, signal: AbortSigna
 }
 
 /** App Service answers with an older shape, `{ statusCode, message, correlationId }`. */
-function refused(answer: PlainAnswer, url: string): Problem {
+function refused(answer: PlainAnswer, url: string, secrets: readonly string[]): Problem {
   const { status, body, headers } = answer
   const { host } = new URL(url)
   if (status === 400 && textAt(body, 'error') === 'invalid_request') {
-    const detail = (textAt(body, 'error_description') ?? '').slice(0, 300)
+    const detail = printable(textAt(body, 'error_description') ?? '', { secrets })
     return new Problem('managedIdentityNotAssigned', { field: 'clientId', host, detail })
   }
   if (textAt(body, 'error') !== undefined) {
     const [retryAfter, date] = [headers.get('retry-after'), headers.get('date')]
-    const facts = { grant: 'managed_identity', url, sent: true, overLimit: false, secrets: [] } as const
+    const facts = { grant: 'managed_identity', url, sent: true, overLimit: false, secrets } as const
     return refusalFailure({ status, body, retryAfter, date, cut: false }, { ...facts, now: Date.now() })
       .problem
   }
-  const detail = (textAt(body, 'message') ?? textAt(body, 'Message') ?? '').slice(0, 300)
+  const detail = printable(textAt(body, 'message') ?? textAt(body, 'Message') ?? '', { secrets })
   return new Problem('managedIdentityRefused', { field: 'grantType', host, status, detail })
 }
 

@@ -78,14 +78,19 @@ export class SignInRenewal implements Obtainer {
     // simple-oauth2 loses the old one where the service sends no new one; it stays in use.
     const rotated = answer.refreshToken ?? refreshToken
     // Stored before the access token is used: after a crash the newer one must be there.
-    if (rotated !== refreshToken) await this.#keep({ ...signIn, refreshToken: rotated })
+    if (rotated !== refreshToken) await this.#keep({ ...signIn, refreshToken: rotated }, signal)
     return heldToken(answer)
   }
 
-  async #keep(signIn: StoredSignIn): Promise<void> {
+  async #keep(signIn: StoredSignIn, signal: AbortSignal): Promise<void> {
+    const { store } = this.#context
     try {
-      await this.#context.store.write(this.#binding, signIn)
+      await store.write(this.#binding, signIn)
       this.#unstored = undefined
+      // Somebody signed out (or in anew) while it was written: what is not wanted any more must not stay.
+      if (signal.aborted && (await store.read(this.#binding))?.refreshToken === signIn.refreshToken) {
+        await store.remove(this.#binding)
+      }
     } catch (error) {
       this.#unstored = signIn
       this.#context.warn(new Problem('signInNotStored', { reason: reasonOf(error) }))

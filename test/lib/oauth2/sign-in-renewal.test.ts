@@ -11,7 +11,7 @@ import { RenewingSource } from '../../../nodes/lib/oauth2/renewing-source'
 import { SealedTokenStore } from '../../../nodes/lib/oauth2/sealed-token-store'
 import { SignIns } from '../../../nodes/lib/oauth2/sign-ins'
 import type { TokenStore } from '../../../nodes/lib/oauth2/token-store'
-import type { Problem } from '../../../nodes/lib/problem'
+import { Problem } from '../../../nodes/lib/problem'
 import { signInAs } from '../../support/browserless-sign-in'
 import { settingsOf, startSignIn, webSecrets } from './local-sign-in'
 
@@ -146,5 +146,31 @@ describe('a person’s sign-in, renewed', () => {
     await assert.rejects(source.get(forever()), { code: 'signInRequired' })
     await signIn(openStore())
     assert.match((await source.get(forever())).value, /^ey/)
+  })
+
+  it('leaves nothing behind when somebody signs out while the new token is being stored', async () => {
+    const store = openStore()
+    await signIn(store)
+    let writing = (): void => undefined
+    const written = new Promise<void>((resolve) => {
+      writing = resolve
+    })
+    const slow: TokenStore = {
+      read: async (binding) => store.read(binding),
+      write: async (binding, value) => {
+        writing()
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        await store.write(binding, value)
+      },
+      remove: async (binding) => store.remove(binding),
+    }
+    const source = sourceOn(slow)
+    const renewed = source.get(forever()).catch((error: unknown) => error)
+    await written
+    source.restart(new Problem('signInRequired'))
+    await store.remove(bindingOf('c1', settings()))
+    await renewed
+    assert.equal(await store.read(bindingOf('c1', settings())), undefined)
+    source.close()
   })
 })

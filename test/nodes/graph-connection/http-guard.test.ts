@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { isForeign } from '../../../nodes/graph-connection/http-guard'
+
+describe('a request to the admin routes', () => {
+  const table: [what: string, headers: Record<string, string>, foreign: boolean][] = [
+    ['without an Origin', { host: 'pi:1880' }, false],
+    ['of the editor itself', { host: 'pi:1880', origin: 'http://pi:1880' }, false],
+    ['of another website', { host: 'pi:1880', origin: 'http://evil.example' }, true],
+    ['of a sandboxed page', { host: 'pi:1880', origin: 'null' }, true],
+    [
+      'of another website that says it is the forwarded host',
+      { host: 'pi:1880', origin: 'http://evil.example', 'x-forwarded-host': 'evil.example' },
+      true,
+    ],
+    ['that the browser calls foreign', { host: 'pi:1880', 'sec-fetch-site': 'cross-site' }, true],
+    [
+      'that the browser calls the same, behind a proxy',
+      { host: 'inner:1880', origin: 'https://iot.example', 'sec-fetch-site': 'same-origin' },
+      false,
+    ],
+  ]
+  for (const [what, headers, foreign] of table) {
+    it(`${what} is ${foreign ? 'refused' : 'taken'}`, () => assert.equal(isForeign({ headers }), foreign))
+  }
+})
