@@ -2,6 +2,21 @@
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
+/**
+ * What repeating a request may do (docs/reliability.md, "Retry table"). `safe`: reads, and actions that only read.
+ * `idempotent`: applying it twice is applying it once. `conditional`: idempotent, with If-Match. `once`: all else,
+ * so where it cannot be known whether it was applied it is not repeated but reported.
+ */
+export type Repeat = 'safe' | 'idempotent' | 'conditional' | 'once'
+
+export interface AnswerHead {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>
+  /** The URL that answers, after redirects; it may be a pre-signed one. */
+  readonly url: string
+}
+
 export interface HttpRequest {
   readonly method: HttpMethod
   readonly url: string
@@ -15,15 +30,33 @@ export interface HttpRequest {
   readonly timeout: number
   /** Bytes of the body after decompression. */
   readonly maxResponseSize: number
+  /** Default: `safe` for GET and HEAD, `once` for everything else. */
+  readonly repeat?: Repeat
+  /**
+   * Takes the body of a 2xx answer piece by piece, instead of the response's `body` (which is empty then) and without
+   * `maxResponseSize`. Each piece restarts the timeout; a slow consumer holds the sender back and is not timed. If
+   * it fails, so does the request. Once it has been called the request is not repeated: who has begun to
+   * write a file resumes with a Range.
+   */
+  readonly into?: (head: AnswerHead, chunks: AsyncIterable<Buffer>) => Promise<void>
+  /** Never travels inside a batch. */
+  readonly solo?: true
+  /** Whose turn it takes (a node's id): owners wait in queues of their own. Default: one for all that have none. */
+  readonly owner?: string
+  /** Told when it has to wait for the service: seconds, as many as are known now. For a status. */
+  readonly onWait?: (seconds: number) => void
 }
 
-export interface HttpResponse {
-  readonly status: number
+export function repeatOf({ repeat, method }: HttpRequest): Repeat {
+  return repeat ?? (method === 'GET' || method === 'HEAD' ? 'safe' : 'once')
+}
+
+export interface HttpResponse extends AnswerHead {
   /** Names in lower case; several values of one name are joined with ", ". */
   readonly headers: ReadonlyMap<string, string>
   readonly body: Buffer
-  /** The URL that answered, after redirects. */
-  readonly url: string
+  /** An earlier try of this request may have been applied: a 409 or 412 may be that try's doing. */
+  readonly lostTry?: true
 }
 
 /** Sends a request and gives its answer, whatever its status. */

@@ -4,8 +4,11 @@ import type { HttpRequest, HttpResponse, Policy } from './http'
 const MAX_REDIRECTS = 5
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
+/** The only ones that keep the method and body (RFC 9110, 15.4). */
+const KEEPING = new Set([307, 308])
+
 /**
- * Follows redirects of reads. Another origin is asked with GET, `Accept` and `Range` alone (a download's
+ * Follows redirects: of reads all, of writes only those that keep them whole and on the same origin. Another origin is asked with GET, `Accept` and `Range` alone (a download's
  * pre-authenticated address needs no more, and must not learn more), and never by http from https.
  */
 export function followRedirects(): Policy {
@@ -27,12 +30,14 @@ export function followRedirects(): Policy {
 function redirectTarget(request: HttpRequest, response: HttpResponse): HttpRequest | undefined {
   const location = response.headers.get('location')
   if (!REDIRECTS.has(response.status) || location === undefined) return undefined
-  if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
+  const read = request.method === 'GET' || request.method === 'HEAD'
+  if (!read && !KEEPING.has(response.status)) return undefined
   const from = new URL(request.url)
   if (!URL.canParse(location, from)) throw new Problem('redirectInvalid', { status: response.status })
   const to = new URL(location, from)
   if (`${to.username}${to.password}` !== '') throw new Problem('redirectInvalid', { status: response.status })
   if (to.origin === from.origin) return { ...request, url: to.href }
+  if (!read) return undefined
   const safe = to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:')
   if (!safe) throw new Problem('redirectInsecure', { host: to.host })
   return {
