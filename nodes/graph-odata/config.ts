@@ -1,8 +1,8 @@
 import type { NodeDef } from 'node-red'
-import { wholeNumber } from '../lib/odata/query-options'
-import { Problem } from '../lib/problem'
-import type { Output } from './emit'
-import type { NamedField, TypedField } from './fields'
+import { wholeNumber } from '../lib/odata/query-options.js'
+import { Problem } from '../lib/problem.js'
+import type { Output } from './message.js'
+import type { NamedField, TypedField } from './field-types.js'
 
 /** The node's properties as flows hold them: each may be missing, numbers may be text. */
 export interface GraphODataDef extends NodeDef {

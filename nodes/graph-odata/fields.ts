@@ -1,25 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red'
 import { visible } from '../lib/odata/url-text'
 import { Problem } from '../lib/problem'
-
-/** A value of the dialog with the type that its typed input had. */
-export interface TypedField {
-  readonly value: string
-  readonly type: string
-}
-
-/** A row of `params` or `headers`. */
-export interface NamedField extends TypedField {
-  readonly name: string
-}
-
-export interface FieldEvaluator {
-  /**
-   * Undefined where the field is blank. A field that is filled but gives nothing is an error that names it,
-   * because leaving it out would ask for more than was meant: all users instead of one.
-   */
-  evaluate(field: string, input: TypedField): Promise<unknown>
-}
+import type { FieldEvaluator, TypedField } from './field-types'
 
 /** Typed inputs of this node for this message. */
 export function fieldEvaluator(RED: NodeAPI, node: Node, message: NodeMessage): FieldEvaluator {

@@ -1,12 +1,12 @@
-import type { ReadRequest } from '../lib/graph-client'
-import type { PlaceholderValue } from '../lib/odata/placeholders'
-import { wholeNumber, type QueryFields } from '../lib/odata/query-options'
-import { userHeaders } from '../lib/odata/request-headers'
-import type { ResourceAddress } from '../lib/odata/resource-url'
-import { Problem } from '../lib/problem'
-import type { GraphODataConfig } from './config'
-import type { Message } from './emit'
-import type { FieldEvaluator, NamedField } from './fields'
+import type { ReadRequest } from '../lib/odata/read-plan.js'
+import type { PlaceholderValue } from '../lib/odata/placeholders.js'
+import { wholeNumber, type QueryFields } from '../lib/odata/query-options.js'
+import { userHeaders } from '../lib/odata/user-headers.js'
+import type { ResourceAddress } from '../lib/odata/resource-url.js'
+import { Problem } from '../lib/problem.js'
+import type { GraphODataConfig } from './config.js'
+import type { Message } from './message.js'
+import type { FieldEvaluator, NamedField } from './field-types.js'
 
 const OPTION_FIELDS = ['select', 'filter', 'expand', 'orderby', 'search', 'pageSize', 'query'] as const
 

@@ -5,10 +5,10 @@ import { logRequests, type Trace } from './http/log'
 import type { Network } from './http/network'
 import { followRedirects } from './http/redirect'
 import { createTransport } from './http/transport'
-import { isGraphHost } from './oauth2/clouds'
 import type { TokenSource } from './oauth2/token-source'
 import { stripAnnotations } from './odata/annotations'
 import { readAnswer, type Answer } from './odata/answer'
+import { isGraphService } from './odata/graph-service'
 import { sendLongUrlsInBatch } from './odata/long-url'
 import { completeNested } from './odata/nested-links'
 import { checkLink, followPages, limitRows, type FetchAnswer } from './odata/pages'
@@ -47,7 +47,7 @@ export interface GraphClientOptions {
 export function createGraphClient({ settings, tokens, trace, network }: GraphClientOptions): GraphClient {
   const { serviceUrl, timeout, maxResponseSize } = settings
   const { origin } = new URL(serviceUrl)
-  const graph = isGraph(serviceUrl)
+  const graph = isGraphService(serviceUrl)
   const transport = createTransport(network)
   const policies: Policy[] = [
     ...(graph ? [sendLongUrlsInBatch(serviceUrl)] : []),
@@ -102,9 +102,4 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   }
 
   return { plan, read, close: () => transport.close() }
-}
-
-/** Graph's own rules apply on its hosts, and on what is served under Graph's version names. */
-function isGraph(serviceUrl: string): boolean {
-  return isGraphHost(new URL(serviceUrl).host) || /\/(?:v1\.0|beta)$/u.test(serviceUrl)
 }

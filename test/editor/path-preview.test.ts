@@ -3,7 +3,7 @@ import { storeChoices } from '../../nodes/graph-odata/editor/context-stores'
 import { operationPath } from '../../nodes/graph-odata/editor/operation-path'
 import { operationOf } from '../../nodes/graph-odata/editor/operations'
 import { pathText, previewPath, type PathParts } from '../../nodes/graph-odata/editor/path-preview'
-import { deltaUrl } from '../../nodes/lib/odata/delta'
+import { deltaUrl } from '../../nodes/lib/odata/delta-url'
 import { composePath } from '../../nodes/lib/odata/resource-url'
 
 interface Given {

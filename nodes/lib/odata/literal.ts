@@ -1,5 +1,5 @@
-import { Problem } from '../problem'
-import { refuseMustache } from './placeholders'
+import { Problem } from '../problem.js'
+import { refuseMustache } from './placeholders.js'
 
 /**
  * A JavaScript value as an OData literal (OData v4.01 ABNF, "primitiveLiteral"): a string is quoted with its
@@ -22,7 +22,7 @@ function numberLiteral(value: number): string {
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'array'
-  if (Buffer.isBuffer(value)) return 'Buffer'
+  if (ArrayBuffer.isView(value)) return 'Buffer'
   return value instanceof Date ? 'invalid date' : typeof value
 }
 

@@ -1,4 +1,4 @@
-import { encodeSegment, encodeUrlText, isSafeValue } from './url-text'
+import { encodeSegment, encodeUrlText, isSafeValue } from './url-text.js'
 
 /** The parts of a request's address as the dialog holds them; put together again they give the same URL. */
 export interface ParsedAddress {

@@ -1,4 +1,4 @@
-import { Problem } from '../problem'
+import { Problem } from '../problem.js'
 import {
   encodePath,
   encodeQueryValue,
@@ -6,7 +6,7 @@ import {
   encodeUrlText,
   refuseUnsafeValue,
   visible,
-} from './url-text'
+} from './url-text.js'
 
 /** What fills `{name}`: the row of `params` of that name, or the key. */
 export type PlaceholderValue = string | number | boolean | bigint

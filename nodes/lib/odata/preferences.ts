@@ -1,4 +1,4 @@
-import { Problem } from '../problem'
+import { Problem } from '../problem.js'
 
 /** What a read may prefer, offered as what it does. */
 export interface Preferences {

@@ -1,7 +1,7 @@
-import { Problem } from '../problem'
-import { isPlainRecord } from '../records'
-import { fillFilter } from './literal'
-import { visible } from './url-text'
+import { Problem } from '../problem.js'
+import { isPlainRecord } from '../records.js'
+import { fillFilter } from './literal.js'
+import { visible } from './url-text.js'
 
 /** One option of the query; `field` is where it came from, for errors. */
 export interface QueryOption {

@@ -1,8 +1,8 @@
-import { advancedQuery } from './advanced-query'
-import { deltaUrl, type DeltaStart } from './delta'
-import { preferHeader, type Preferences } from './preferences'
-import { pageSize, queryOptions, type QueryFields } from './query-options'
-import { composeUrl, type ResourceAddress } from './resource-url'
+import { advancedQuery } from './advanced-query.js'
+import { deltaUrl, type DeltaStart } from './delta-url.js'
+import { preferHeader, type Preferences } from './preferences.js'
+import { pageSize, queryOptions, type QueryFields } from './query-options.js'
+import { composeUrl, type ResourceAddress } from './resource-url.js'
 
 /** A read as the adapter asks for it: already evaluated, nothing of Node-RED in it. */
 export interface ReadRequest {

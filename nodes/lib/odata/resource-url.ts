@@ -1,7 +1,7 @@
-import { Problem } from '../problem'
-import { fillUrlText, holdsPlaceholder, type PlaceholderValue } from './placeholders'
-import type { QueryOption } from './query-options'
-import { encodeOptionValue, encodeUrlText, refuseUnsafe, visible } from './url-text'
+import { Problem } from '../problem.js'
+import { fillUrlText, holdsPlaceholder, type PlaceholderValue } from './placeholders.js'
+import type { QueryOption } from './query-options.js'
+import { encodeOptionValue, encodeUrlText, refuseUnsafe, visible } from './url-text.js'
 
 /** What a request is aimed at, as it stands in the dialog or the message. Blank parts are ''. */
 export interface ResourceAddress {

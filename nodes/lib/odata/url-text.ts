@@ -1,4 +1,4 @@
-import { Problem } from '../problem'
+import { Problem } from '../problem.js'
 
 /**
  * The two kinds of text that make up a request's URL. What a person typed as URL (entity, append URL) keeps

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { deltaUrl, resyncOf } from '../../../nodes/lib/odata/delta'
+import { resyncOf } from '../../../nodes/lib/odata/delta'
+import { deltaUrl } from '../../../nodes/lib/odata/delta-url'
 import { ServiceError } from '../../../nodes/lib/odata/service-error'
 
 const S = 'https://graph.microsoft.com/v1.0'
