@@ -32,6 +32,11 @@ export interface ConnectionNode extends Node {
    * own `problem`.
    */
   clientFor(tenant: string | undefined): GraphClient
+  /**
+   * Who requests are made as, so that what is kept for one account is not taken for another's: the directory's id of
+   * the account, a user name, or the client id of an application; '' where that is not known.
+   */
+  account(): Promise<string>
   /** Returns the function that ends exactly this subscription; call it when the using node closes. */
   onStateChange(listener: StateListener): () => void
 }

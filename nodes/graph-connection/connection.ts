@@ -36,6 +36,7 @@ export class Connection {
   readonly tokens: RenewingSource | undefined
   readonly client: GraphClient | undefined
   readonly #tenants: TenantClients | undefined
+  readonly #context: GrantContext | undefined
 
   constructor(parts: ConnectionParts) {
     this.id = parts.id
@@ -45,6 +46,7 @@ export class Connection {
       const network = parts.networkOf(settings)
       if (settings.grantType !== 'none') checkSecrets(settings, parts.secrets)
       const context = contextOf(settings, network, parts)
+      this.#context = context
       this.tokens = sourceOf(context)
       if (this.tokens !== undefined && isUserGrant(settings.grantType))
         void tellMissingSignIn(this.tokens, context)
@@ -81,6 +83,10 @@ export class Connection {
     this.#tenants?.clear()
   }
 
+  async account(): Promise<string> {
+    return this.#context === undefined ? '' : accountOf(this.#context)
+  }
+
   onStateChange(listener: StateListener): () => void {
     return this.tokens?.onStateChange(listener) ?? (() => undefined)
   }
@@ -90,6 +96,12 @@ export class Connection {
     this.client?.close()
     this.#tenants?.clear()
   }
+}
+
+async function accountOf({ settings, secrets, store, connection }: GrantContext): Promise<string> {
+  if (settings.grantType === 'password') return secrets.username ?? ''
+  if (!isUserGrant(settings.grantType)) return settings.clientId
+  return (await store.read(bindingOf(connection, settings)))?.account.id ?? ''
 }
 
 function contextOf(settings: ConnectionSettings, network: Network, parts: ConnectionParts): GrantContext {

@@ -62,6 +62,7 @@ function init(RED: NodeAPI): void {
     Object.assign(this, {
       onStateChange: connection.onStateChange.bind(connection),
       clientFor: connection.clientFor.bind(connection),
+      account: connection.account.bind(connection),
     })
     live.add(connection)
     if (problem !== undefined) this.warn(explain(RED, problem))

@@ -20,7 +20,7 @@ export class ChangeRuns {
     const { RED, node, message, config, client, itemConvention } = run
     const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
     const { url, prefer } = client.plan({ ...request, delta: 'all' })
-    const key = checkpointKey([config.connection, run.tenant, url, ...prefer])
+    const key = checkpointKey([config.connection, run.tenant, await run.account(), url, ...prefer])
     await this.#inTurn(key, async () => this.#round(run, request, checkpoint(RED, node, config.store, key)))
   }
 
@@ -54,11 +54,14 @@ export class ChangeRuns {
     if (Object.hasOwn(message, 'reset') && Boolean(message['reset'])) await point.write(undefined)
     delete message['reset']
     const stored = await point.read()
-    const progress = new Progress(point, config.checkpoint === 'emitted', config.output === 'array')
+    // A round that only says where "now" is sends nothing that a flow could confirm, and must not be repeated later.
+    const fromNow = stored === undefined && config.start === 'now'
+    const confirms = config.checkpoint === 'confirmed' && !fromNow
+    const progress = new Progress(point, !confirms, config.output === 'array')
     const onPage = async (answer: Answer): Promise<void> => {
       const { nextLink, deltaLink } = deltaPage(answer)
       await progress.page(nextLink ?? deltaLink)
-      if (config.checkpoint === 'confirmed' && deltaLink !== undefined) this.#await(deltaLink, point.key)
+      if (confirms && deltaLink !== undefined) this.#await(deltaLink, point.key)
     }
     try {
       await emitAnswers(run, { onPage, lastLink: () => undefined }, (pace) =>

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Node, NodeAPI } from 'node-red'
 import { Problem } from '../lib/problem'
+import { isRecord } from '../lib/records'
 
 /** Where a query's changes go on, kept in a context store of the node. */
 export interface Checkpoint {
@@ -10,6 +11,9 @@ export interface Checkpoint {
 }
 
 const PREFIX = 'changes-'
+
+/** Seconds; Node-RED's own default is on the slow side. */
+const SLOW = 5
 
 /**
  * One checkpoint per query: whoever asks for something else, as somebody else or with other preferences, has
@@ -43,13 +47,26 @@ export function checkpoint(RED: NodeAPI, node: Node, store: string, key: string)
   }
 }
 
-/** Whether the store forgets everything when Node-RED ends, as Node-RED's own default one does. */
-export function isVolatile(RED: NodeAPI, store: string): boolean {
+/**
+ * What a user should know of a store before changes depend on it: one that forgets everything when Node-RED ends
+ * (Node-RED's own default), or one that writes so late that a crash reads changes again.
+ */
+export function storeWarning(RED: NodeAPI, store: string): Problem | undefined {
   const stores = contextStores(RED)
-  const module = stores[store === '' ? 'default' : store]
-  if (typeof module === 'string') return module in stores ? isVolatile(RED, module) : module === 'memory'
-  if (typeof module !== 'object' || module === null) return true
-  return (module as { module?: unknown }).module === 'memory'
+  const configured = stores[store === '' ? 'default' : store]
+  if (typeof configured === 'string' && configured in stores) return storeWarning(RED, configured)
+  const { module, config } = isRecord(configured) ? configured : { module: configured, config: undefined }
+  if (module === undefined || module === 'memory') return new Problem('storeVolatile', {})
+  const seconds = module === 'localfilesystem' ? flushSeconds(isRecord(config) ? config : {}) : 0
+  return seconds > SLOW
+    ? new Problem('storeSlow', { store: store === '' ? 'default' : store, seconds })
+    : undefined
+}
+
+/** Seconds that Node-RED's file store may keep a value to itself (its `cache` and `flushInterval`, 30 s unless set). */
+function flushSeconds({ cache, flushInterval }: Readonly<Record<string, unknown>>): number {
+  if (cache === false) return 0
+  return typeof flushInterval === 'number' ? flushInterval : 30
 }
 
 /** An unknown store silently becomes the memory one: the next restart would read everything anew. */
@@ -60,5 +77,5 @@ function refuseUnknownStore(RED: NodeAPI, store: string): void {
 
 function contextStores(RED: NodeAPI): Record<string, unknown> {
   const configured = (RED.settings as unknown as Record<string, unknown>)['contextStorage']
-  return typeof configured === 'object' && configured !== null ? (configured as Record<string, unknown>) : {}
+  return isRecord(configured) ? configured : {}
 }

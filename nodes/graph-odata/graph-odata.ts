@@ -6,7 +6,7 @@ import { failureFacts, flowError } from '../shared/flow-error'
 import { getConnection } from '../shared/get-connection'
 import { statusLine, type StatusLine } from '../shared/status'
 import { ChangeRuns } from './changes'
-import { isVolatile } from './checkpoints'
+import { storeWarning } from './checkpoints'
 import { readConfig, type GraphODataDef, type Operation } from './config'
 import type { Message } from './emit'
 import { runRead } from './read'
@@ -33,8 +33,9 @@ function init(RED: NodeAPI): void {
       askedToSignIn = needed
     })
     if (setup instanceof Problem) status.failed('notConfigured')
-    else if (setup.config.operation === 'changes' && isVolatile(RED, setup.config.store)) {
-      this.warn(explain(RED, new Problem('storeVolatile', {})))
+    else if (setup.config.operation === 'changes') {
+      const warning = storeWarning(RED, setup.config.store)
+      if (warning !== undefined) this.warn(explain(RED, warning))
     }
 
     const stopAll = (): void => {
@@ -54,6 +55,7 @@ function init(RED: NodeAPI): void {
           ...setup,
           client: tenant === '' || connection === undefined ? setup.client : connection.clientFor(tenant),
           tenant,
+          account: async () => connection?.account() ?? '',
           message,
           send,
           signal: stop.signal,

@@ -18,6 +18,8 @@ export interface Setup {
 export interface Run extends Setup {
   /** The tenant that the message names; blank for the connection's own. */
   readonly tenant: string
+  /** Who the requests are made as; '' where that is not known. */
+  readonly account: () => Promise<string>
   readonly message: Message
   readonly send: (message: Message) => void
   readonly signal: AbortSignal

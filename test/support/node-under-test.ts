@@ -39,6 +39,8 @@ export interface NodeUnderTest {
 }
 
 export interface DeployOptions {
+  /** Where the node is to be the one of an earlier deployment. */
+  readonly id?: string
   readonly connection?: FlowNode
   /** Code of a function node in front of the node. */
   readonly before?: string
@@ -52,11 +54,11 @@ export async function deployNode(
   nodeRed: NodeRedProcess,
   tenant: LocalTenant,
   properties: Record<string, unknown>,
-  { connection, before, behind }: DeployOptions = {},
+  { connection, before, behind, id: given }: DeployOptions = {},
 ): Promise<NodeUnderTest> {
   deployed += 1
   const run = String(deployed)
-  const id = `node${run}`
+  const id = given ?? `node${run}`
   const ids = { out: `out${run}`, complete: `complete${run}`, caught: `catch${run}`, status: `status${run}` }
   const watchers = ['complete', 'catch', 'status'] as const
   const between = behind?.(ids.out) ?? []

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { startTenant, type LocalTenant } from '../../../sandbox'
 import { demoAccounts } from '../../../sandbox/contoso/tenant'
-import { startNodeRed, type NodeRedProcess } from '../../support/node-red-process'
-import { codeOf, deployNode, graphOf, payloadOf, type FlowMessage } from '../../support/node-under-test'
+import { demoConnection } from '../../support/demo-connection'
+import { startNodeRed, type FlowNode, type NodeRedProcess } from '../../support/node-red-process'
+import {
+  codeOf,
+  deployNode,
+  type DeployOptions,
+  graphOf,
+  payloadOf,
+  type FlowMessage,
+} from '../../support/node-under-test'
 
 interface Row {
   readonly id: string
@@ -20,7 +28,13 @@ describe('a graph odata node that asks for changes', () => {
   before(async () => {
     tenant = await startTenant({ users: 60 })
     nodeRed = await startNodeRed({
-      settings: { contextStorage: { default: { module: 'memory' }, disk: { module: 'localfilesystem' } } },
+      settings: {
+        contextStorage: {
+          default: { module: 'memory' },
+          disk: { module: 'localfilesystem' },
+          soon: { module: 'localfilesystem', config: { dir: 'soon', flushInterval: 0 } },
+        },
+      },
     })
   })
   after(async () => {
@@ -29,14 +43,13 @@ describe('a graph odata node that asks for changes', () => {
   })
   beforeEach(() => tenant.graph.control.reset())
 
-  async function deploy(properties: Record<string, unknown> = {}) {
-    const node = await deployNode(nodeRed, tenant, {
-      operation: 'changes',
-      entity: 'users',
-      select: 'displayName',
-      store: 'disk',
-      ...properties,
-    })
+  async function deploy(properties: Record<string, unknown> = {}, options: DeployOptions = {}) {
+    const node = await deployNode(
+      nodeRed,
+      tenant,
+      { operation: 'changes', entity: 'users', select: 'displayName', store: 'disk', ...properties },
+      options,
+    )
     let finished = 0
     let seen = 0
     /** One run; what it sent. */
@@ -159,6 +172,34 @@ describe('a graph odata node that asks for changes', () => {
     assert.equal(nodeRed.messages(node.out).length, 120)
   })
 
+  it('has nothing to wait for where a run only says where now is', async () => {
+    const { run } = await deploy({ start: 'now', checkpoint: 'confirmed' })
+    await run()
+    tenant.graph.control.change('users', idOf(alex), { displayName: 'Alex Confirmed' })
+    assert.deepEqual(
+      rowsOf(await run()).map(({ id }) => id),
+      [alex],
+    )
+  })
+
+  it('takes nothing that was kept for one account for another', async () => {
+    const as = (index: number): FlowNode =>
+      demoConnection(tenant, {
+        credentials: { username: demoAccounts[index]?.userPrincipalName },
+      })
+    const count = async (connection: FlowNode): Promise<number> => {
+      const { run } = await deploy(
+        { entity: 'me/mailFolders/inbox/messages', select: 'subject' },
+        { connection, id: 'mail' },
+      )
+      return rowsOf(await run()).length
+    }
+    assert.ok((await count(as(0))) > 0)
+    assert.equal(await count(as(0)), 0)
+    assert.ok((await count(as(1))) > 0)
+    assert.equal(await count(as(0)), 0)
+  })
+
   it('refuses a store that does not exist', async () => {
     const { node } = await deploy({ store: 'elsewhere' })
     node.send()
@@ -169,6 +210,19 @@ describe('a graph odata node that asks for changes', () => {
   it('warns of a store that forgets', async () => {
     await deploy({ store: '' })
     assert.match(nodeRed.log(), /kept in memory/u)
+  })
+
+  it('warns of a store that writes late, and not of one that writes soon', async () => {
+    const before = nodeRed.log().length
+    await deploy({ store: 'disk' })
+    await deploy({ store: 'soon' })
+    assert.deepEqual(
+      nodeRed
+        .log()
+        .slice(before)
+        .match(/store \S+ writes to disk only every \d+ s/gu),
+      ['store "disk" writes to disk only every 30 s'],
+    )
   })
 
   it('says so where a resource has no changes to tell', async () => {
