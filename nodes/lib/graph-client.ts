@@ -80,6 +80,7 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     const fetch = fetchWith(planned, AbortSignal.any([options.signal, stop.signal]))
     const pages = followPages(fetch, planned.url, {
       serviceOrigin: origin,
+      continues: request.from !== undefined,
       mayFetchAhead: options.mayFetchAhead ?? (() => false),
       ...(options.onLink === undefined ? {} : { onLink: options.onLink }),
     })

@@ -12,12 +12,25 @@ export interface FollowOptions {
    * Never more than this one page ahead.
    */
   readonly mayFetchAhead: () => boolean
+  /** The URL is a collection's link already: only a page can answer it. */
+  readonly continues?: boolean
   /** Told which link is fetched next, before it is: where a read that breaks can go on. */
   readonly onLink?: (link: string) => void
 }
 
 /** In a row. A filter may leave pages empty, but not for ever. */
 const MOST_EMPTY_PAGES = 1000
+
+class EmptyPages {
+  #inARow = 0
+
+  problem(answer: Answer): Problem | undefined {
+    this.#inARow = answer.kind === 'page' && answer.rows.length === 0 ? this.#inARow + 1 : 0
+    return this.#inARow > MOST_EMPTY_PAGES
+      ? new Problem('pagesEmpty', { limit: MOST_EMPTY_PAGES })
+      : undefined
+  }
+}
 
 /**
  * Follows the links of a collection, first page included. What is not a collection is the only answer.
@@ -30,27 +43,33 @@ export async function* followPages(
   options: FollowOptions,
 ): AsyncGenerator<Answer, void, void> {
   const loops = new LoopDetector()
-  let current = fetch(url)
+  const fetchPage = async (link: string): Promise<Answer> => pageOf(fetch(link))
+  let current = options.continues === true ? fetchPage(url) : fetch(url)
   loops.problem(url)
-  let empty = 0
+  const empty = new EmptyPages()
   for (;;) {
     const answer: Answer = await current
     const next = answer.kind === 'page' ? answer.nextLink : undefined
-    empty = answer.kind === 'page' && answer.rows.length === 0 ? empty + 1 : 0
+    const endless = empty.problem(answer)
     if (next === undefined) {
       yield answer
       return
     }
-    const endless =
-      empty > MOST_EMPTY_PAGES ? new Problem('pagesEmpty', { limit: MOST_EMPTY_PAGES }) : undefined
     const problem = linkProblem(next, options.serviceOrigin) ?? loops.problem(next) ?? endless
     if (problem === undefined) options.onLink?.(next)
-    const ahead = problem === undefined && options.mayFetchAhead() ? quietly(fetch(next)) : undefined
+    const ahead = problem === undefined && options.mayFetchAhead() ? quietly(fetchPage(next)) : undefined
     yield answer
     // Only now: the rows of this page have arrived, whatever its link is worth.
     if (problem !== undefined) throw problem
-    current = ahead ?? fetch(next)
+    current = ahead ?? fetchPage(next)
   }
+}
+
+/** Whatever else answers a collection's link must not pass for its end. */
+async function pageOf(answer: Promise<Answer>): Promise<Answer> {
+  const { kind, statusCode } = await answer
+  if (kind !== 'page') throw new Problem('pageExpected', { status: statusCode })
+  return answer
 }
 
 /** The failure of a page that is fetched ahead is met when that page's turn comes, or never. */
