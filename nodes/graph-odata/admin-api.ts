@@ -1,0 +1,278 @@
+import type { ConnectionDraft, ProblemReport } from '../graph-connection/admin-api'
+
+/**
+ * What the edit dialog and the runtime say to each other over Node-RED's admin API, below
+ * `graph-odata/:connection/`, where `:connection` is the id of the graph-connection. Answers never hold a token or a
+ * secret; a failure is a `ProblemReport` with status 400 and above.
+ *
+ * | route                         | permission          | question             | answer             |
+ * | ----------------------------- | ------------------- | -------------------- | ------------------ |
+ * | GET `metadata`                | `graph-odata.read`  | ?refresh=true        | `MetadataOverview` |
+ * | GET `metadata/resource`       | `graph-odata.read`  | ?path=users/{id}     | `ResourceDetails`  |
+ * | GET `metadata/type`           | `graph-odata.read`  | ?name=graph.message  | `TypeDetails`      |
+ * | POST `metadata`               | `graph-odata.write` | `MetadataQuestion`   | `MetadataOverview` |
+ * | POST `metadata/resource`      | `graph-odata.write` | `MetadataQuestion`   | `ResourceDetails`  |
+ * | POST `metadata/type`          | `graph-odata.write` | `MetadataQuestion`   | `TypeDetails`      |
+ * | POST `keys`                   | `graph-odata.write` | `KeySearch`          | `KeyPage`          |
+ * | POST `try`                    | `graph-odata.write` | `TryRequest`         | `TryOutcome`       |
+ * | POST `permissions`            | `graph-odata.write` | `PermissionQuestion` | `PermissionReport` |
+ *
+ * GET asks the connection as it is deployed, POST as the dialog has it: whoever may only read cannot make the
+ * runtime call an address of their own choice.
+ */
+
+/** The connection as the dialog has it. */
+export interface ConnectionChoice {
+  /** The connection's edited values; missing: as it is deployed. */
+  readonly draft?: ConnectionDraft
+}
+
+export interface MetadataQuestion extends ConnectionChoice {
+  /** Ask the service again, although what it said before is still at hand. */
+  readonly refresh?: boolean
+  /** For `metadata/resource`. */
+  readonly path?: string
+  /** For `metadata/type`: qualified, by namespace or alias. */
+  readonly name?: string
+}
+
+export interface MetadataOverview {
+  /** `none`: the service tells neither; names can still be typed. */
+  readonly source: 'metadata' | 'serviceDocument' | 'none'
+  /** Why it is not the metadata. */
+  readonly problem?: ProblemReport
+  /** Epoch milliseconds at which the service was last asked. */
+  readonly askedAt: number
+  readonly serviceUrl: string
+  /** In the service's order. */
+  readonly resources: readonly ResourceName[]
+}
+
+/** What stands at the beginning of a path. */
+export interface ResourceName {
+  readonly name: string
+  readonly kind: 'set' | 'singleton' | 'functionImport' | 'actionImport'
+  /** Qualified; missing where only the service document is known. */
+  readonly type?: string
+  readonly description?: string
+}
+
+/**
+ * What a path leads to. Names are matched exactly, and where that fails without regard to case, as Graph does. A key
+ * may be anything: an id, `{key}`, `{id | userPrincipalName}`, behind a slash or in parentheses.
+ */
+export interface ResourceDetails {
+  readonly path: string
+  /**
+   * `unknown`: the metadata does not know it, from `unknownSegment` on. That is no error: services serve more than
+   * they describe.
+   */
+  readonly kind:
+    | 'service'
+    | 'collection'
+    | 'item'
+    /** A property: complex, primitive, or a collection of either. */
+    | 'property'
+    /** An action or a function whose answer is nothing that can be gone on from. */
+    | 'operation'
+    /** `$count`, `$value`, `$ref`, `content` of a stream. */
+    | 'raw'
+    | 'unknown'
+  readonly unknownSegment?: string
+  /** The operation that the path ends with, whatever its answer is. */
+  readonly operation?: OperationDetail
+  readonly description?: string
+  /** Of the item, or of each item; missing where the metadata does not say. */
+  readonly type?: TypeDetails
+  /** What can stand next behind a `collection`: a key, then these; a cast; an operation bound to the collection. */
+  readonly collectionOperations: readonly OperationDetail[]
+}
+
+/** Everything that an item of a type has; inherited parts included, its own last. */
+export interface TypeDetails {
+  /** Qualified by namespace: `microsoft.graph.user`. */
+  readonly name: string
+  readonly kind: 'entity' | 'complex' | 'enum' | 'primitive'
+  readonly description?: string
+  /** The nearest first: `microsoft.graph.directoryObject`, `microsoft.graph.entity`. */
+  readonly baseTypes: readonly string[]
+  /** Types that an item may be instead: for casts. */
+  readonly derivedTypes: readonly string[]
+  readonly abstract: boolean
+  /** May have properties that the metadata does not know. */
+  readonly open: boolean
+  readonly hasStream: boolean
+  /** Names of the key's properties. */
+  readonly key: readonly string[]
+  /** Each one is the names of the properties that together are a key: `[["userPrincipalName"]]`. */
+  readonly alternateKeys: readonly (readonly string[])[]
+  readonly properties: readonly PropertyDetail[]
+  readonly navigation: readonly NavigationDetail[]
+  /** Bound to one item. */
+  readonly operations: readonly OperationDetail[]
+  /** Of an enum. */
+  readonly members: readonly string[]
+  /** Of an enum: several members at a time. */
+  readonly flags: boolean
+}
+
+export interface PropertyDetail {
+  readonly name: string
+  /** Of each item where it is a collection: `Edm.String`, `microsoft.graph.emailAddress`. */
+  readonly type: string
+  /** Tells enums and complex types apart without asking for each. */
+  readonly typeKind: TypeDetails['kind'] | 'unknown'
+  readonly collection: boolean
+  readonly nullable: boolean
+  /** Of an enum. */
+  readonly members?: readonly string[]
+  readonly description?: string
+}
+
+export interface NavigationDetail {
+  readonly name: string
+  readonly type: string
+  readonly collection: boolean
+  readonly containsTarget: boolean
+  readonly description?: string
+}
+
+export interface OperationDetail {
+  readonly name: string
+  /** `microsoft.graph.sendMail`: how it can be called where the service demands the qualified form. */
+  readonly qualifiedName: string
+  readonly kind: 'action' | 'function'
+  /** Without the binding parameter. */
+  readonly parameters: readonly ParameterDetail[]
+  readonly returns?: { readonly type: string; readonly collection: boolean }
+  /** How a function is written in the path, placeholders included: `delta()`, `reminderView(startDateTime='{startDateTime}')`. */
+  readonly segment: string
+  readonly description?: string
+}
+
+export interface ParameterDetail {
+  readonly name: string
+  readonly type: string
+  readonly collection: boolean
+  readonly nullable: boolean
+  readonly optional: boolean
+  readonly members?: readonly string[]
+  readonly description?: string
+}
+
+/** Items of a collection to choose a key from. */
+export interface KeySearch extends ConnectionChoice {
+  /** The collection, without placeholders: `users`, `groups/0d6c.../members`. */
+  readonly path: string
+  /** Part of a name or a mail address, or a whole id; blank: the first ones. */
+  readonly text: string
+  /** `next` of the page before. */
+  readonly next?: string
+}
+
+export interface KeyPage {
+  readonly keys: readonly KeyChoice[]
+  /** Opaque. */
+  readonly next?: string
+  /** How it was asked for; `list`: the service can neither search nor filter there, so these are simply the first ones. */
+  readonly by: 'search' | 'filter' | 'id' | 'list'
+}
+
+export interface KeyChoice {
+  readonly key: string | number
+  /** Display name, subject, file name ... or the key itself. */
+  readonly title: string
+  /** What tells two of the same title apart: a mail address, a date. */
+  readonly detail?: string
+}
+
+/** The node as it stands in the dialog. */
+export interface NodeDraft {
+  /** The node's id: flow and environment values are those of its place, once it is deployed. */
+  readonly id?: string
+  /** By the names of the contract; what is missing has its default. */
+  readonly properties: Readonly<Record<string, unknown>>
+  /** Stands for the message that a flow would send. */
+  readonly message?: Readonly<Record<string, unknown>>
+}
+
+/** Aborted where the browser ends the request. Nothing is ever written. */
+export interface TryRequest extends ConnectionChoice {
+  readonly node: NodeDraft
+  /** Rows; 20 where it is missing, 100 at most. The node's own limit counts where it is lower. */
+  readonly limit?: number
+}
+
+/** Answered with status 200 also where the service refuses; 400 is for what cannot be asked for. */
+export interface TryOutcome {
+  readonly ok: boolean
+  /** False for a write: only the request is shown. */
+  readonly sent: boolean
+  readonly request: ShownRequest
+  readonly status?: number
+  readonly requestId?: string
+  /** Milliseconds, the token included. */
+  readonly elapsed: number
+  readonly result?: TryResult
+  /** On 403 the doctor has more to say. */
+  readonly error?: ProblemReport
+}
+
+export interface ShownRequest {
+  readonly method: string
+  readonly url: string
+  /** Without the token. */
+  readonly headers: readonly { readonly name: string; readonly value: string }[]
+  readonly body?: unknown
+}
+
+export type TryResult =
+  | {
+      readonly kind: 'rows'
+      readonly rows: readonly unknown[]
+      /** There are more than were asked for. */
+      readonly more: boolean
+      /** The service's own count. */
+      readonly count?: number
+    }
+  /** An item, a number, a text. */
+  | { readonly kind: 'value'; readonly value: unknown; readonly cut: boolean }
+  | { readonly kind: 'bytes'; readonly size: number }
+  | { readonly kind: 'empty' }
+
+export interface PermissionQuestion extends ConnectionChoice {
+  readonly node: NodeDraft
+  /** The user has switched Microsoft's public permissions service on: it is told the method and the path template. */
+  readonly askService: boolean
+}
+
+export interface PermissionReport {
+  readonly method: string
+  /** All that is ever told to the permissions service: ids replaced, no query: `/users/{id}/messages`. */
+  readonly template: string
+  /** Where the permissions are from; `none`: nobody knows this path. */
+  readonly source: 'table' | 'service' | 'none'
+  /** Why the permissions service did not answer. */
+  readonly serviceProblem?: ProblemReport
+  /** Each one alone opens the request. Least privileged first. */
+  readonly delegated: readonly PermissionRow[]
+  readonly application: readonly PermissionRow[]
+  readonly token: TokenPermissions
+}
+
+export interface PermissionRow {
+  readonly name: string
+  readonly least: boolean
+  /** Whether the token has it; undefined where the token cannot be read. */
+  readonly held?: boolean
+  readonly description?: string
+  readonly needsAdmin?: boolean
+}
+
+export interface TokenPermissions {
+  /** `none`: nobody has signed in, or the service is open. */
+  readonly kind: 'delegated' | 'application' | 'unknown' | 'none'
+  readonly permissions: readonly string[]
+  /** Why there is no token. */
+  readonly problem?: ProblemReport
+}
