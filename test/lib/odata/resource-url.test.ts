@@ -181,6 +181,100 @@ describe('the URL of a request', () => {
     }
   })
 
+  describe('reaches', () => {
+    const file = { path: "/sites/finance/Shared Documents/Ryan's 100% #1.docx" }
+    const table: [what: string, sent: string, parts: Parts][] = [
+      ['a singleton', 'me', { entity: 'me' }],
+      [
+        'a cast',
+        'groups/1/members/microsoft.graph.user',
+        { appendUrl: 'groups/{key}/members/microsoft.graph.user', key: '1' },
+      ],
+      [
+        'a cast and its count',
+        'groups/1/members/microsoft.graph.user/$count',
+        { entity: 'groups', key: '1', appendUrl: 'members/microsoft.graph.user/$count' },
+      ],
+      ['a reference', 'groups/1/members/$ref', { entity: 'groups', key: '1', appendUrl: 'members/$ref' }],
+      ['bytes', 'me/photo/$value', { entity: 'me', appendUrl: 'photo/$value' }],
+      [
+        'a function with a text and a date',
+        "reports/getX(period='D7',date=2026-11-01)",
+        {
+          appendUrl: "reports/getX(period='{period}',date={date})",
+          params: { period: 'D7', date: '2026-11-01' },
+        },
+      ],
+      [
+        'a function with a moment',
+        "me/reminderView(startDateTime='2026-11-01T10:00:00.0000000')",
+        {
+          appendUrl: "me/reminderView(startDateTime='{from}')",
+          params: { from: '2026-11-01T10:00:00.0000000' },
+        },
+      ],
+      [
+        'a function with a list in a text',
+        "x/y(names='a,b')",
+        { appendUrl: "x/y(names='{names}')", params: { names: 'a,b' } },
+      ],
+      [
+        'an alternate key',
+        "applications(appId='6b1-x')",
+        { appendUrl: "applications(appId='{id}')", params: { id: '6b1-x' } },
+      ],
+      [
+        'an alternate key by the convention',
+        "applications(appId='6b1-x')",
+        { entity: 'applications', key: '6b1-x', itemConvention: "{entity}(appId='{key}')" },
+      ],
+      [
+        'what belongs to an alternate key',
+        "applications(appId='1')/owners",
+        { entity: 'applications', appendUrl: "(appId='1')/owners" },
+      ],
+      [
+        'an item of Dynamics',
+        'accounts(00000000-0000-0000-0000-000000000001)/contact_customer_accounts',
+        {
+          entity: 'accounts',
+          key: '00000000-0000-0000-0000-000000000001',
+          itemConvention: '{entity}({key})',
+          appendUrl: 'contact_customer_accounts',
+        },
+      ],
+      [
+        'a file of SharePoint REST',
+        "_api/web/GetFileByServerRelativeUrl('/sites/finance/Shared%20Documents/Ryan''s%20100%25%20%231.docx')/$value",
+        { appendUrl: "_api/web/GetFileByServerRelativeUrl('{path:path}')/$value", params: file },
+      ],
+      [
+        'a list of SharePoint REST by its title',
+        "_api/web/lists/GetByTitle('O''Hara''s%20list')/items",
+        { appendUrl: "_api/web/lists/GetByTitle('{title}')/items", params: { title: "O'Hara's list" } },
+      ],
+      [
+        'an item of SharePoint REST by its number',
+        "_api/web/lists/GetByTitle('Tasks')/items(7)",
+        { entity: "_api/web/lists/GetByTitle('Tasks')/items", key: 7, itemConvention: '{entity}({key})' },
+      ],
+      [
+        'a site by its path',
+        'sites/contoso.sharepoint.com:/sites/finance:/lists',
+        { appendUrl: 'sites/contoso.sharepoint.com:/{path:path}:/lists', params: { path: 'sites/finance' } },
+      ],
+      [
+        'a file in a folder by its id',
+        "drives/b!x/items/01A:/Ryan's%20plan.txt:/content",
+        {
+          appendUrl: 'drives/{drive}/items/{item}:/{name}:/content',
+          params: { drive: 'b!x', item: '01A', name: "Ryan's plan.txt" },
+        },
+      ],
+    ]
+    for (const [what, sent, parts] of table) it(what, () => assert.equal(pathOf(parts), sent))
+  })
+
   describe('adds the options of the query', () => {
     const options = [{ name: '$filter', value: "a eq 'x&y' and b eq 'é+#%'", field: 'filter' }]
 
