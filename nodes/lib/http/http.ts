@@ -39,6 +39,8 @@ export interface HttpRequest {
    * write a file resumes with a Range.
    */
   readonly into?: (head: AnswerHead, chunks: AsyncIterable<Buffer>) => Promise<void>
+  /** Over a connection of its own: after a 503 another front end may answer (Graph, "Best practices"). */
+  readonly fresh?: true
   /** Never travels inside a batch. */
   readonly solo?: true
   /** Whose turn it takes (a node's id): owners wait in queues of their own. Default: one for all that have none. */

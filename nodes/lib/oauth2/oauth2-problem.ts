@@ -1,4 +1,4 @@
-import { proxyProblem } from '../http/transport-problem'
+import { proxyProblem } from '../http/transport-failure'
 import { Problem } from '../problem'
 import { isRecord, textAt } from '../records'
 import { meaningOf } from './entra-errors'

@@ -1,0 +1,97 @@
+import { Problem } from '../problem'
+
+/**
+ * What a failure without a usable answer means for repeating (docs/reliability.md, "Retry table").
+ * `nameUnknown`, `notSent`: the service has seen nothing of the request. `lost`: it may have been applied.
+ * `cut`: it was answered with success, of which only the beginning arrived. `final`: it fails the same way each time.
+ */
+export type FailureKind = 'nameUnknown' | 'notSent' | 'lost' | 'cut' | 'final'
+
+/** How far a request came, by its socket's own events. */
+export type Reach = 'notSent' | 'sent' | 'answered'
+
+export class TransportFailure extends Problem {
+  override readonly name = 'TransportFailure'
+  readonly kind: FailureKind
+
+  constructor(kind: FailureKind, code: string, values: Problem['values']) {
+    super(code, values)
+    this.kind = kind
+  }
+}
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'ENETDOWN',
+])
+
+const CERTIFICATE = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+  'CERT_REJECTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])
+
+/** The request itself cannot be put on the wire (node:http), or the other side speaks no TLS. */
+const MALFORMED = new Set(['ERR_INVALID_CHAR', 'ERR_INVALID_URL', 'ERR_UNESCAPED_CHARACTERS', 'EPROTO'])
+
+/**
+ * A client's error in our own words. Only its code is taken over: its configuration, request and message
+ * may hold the token, and a Catch node would hand them on.
+ */
+export function transportFailure(error: unknown, host: string, reach: Reach): Problem {
+  if (error instanceof Problem) return error
+  const reason = codeOf(error)
+  const byProxy = proxyProblem(reason, host)
+  if (byProxy !== undefined) {
+    // A proxy that is overloaded or cannot reach the service may do better the next time.
+    const status = Number(reason.slice('PROXY_'.length))
+    const refused = status >= 300 && status < 500
+    return new TransportFailure(refused ? 'final' : 'notSent', byProxy.code, byProxy.values)
+  }
+  if (CERTIFICATE.has(reason)) return new TransportFailure('final', 'certificateRefused', { host, reason })
+  if (MALFORMED.has(reason)) return new TransportFailure('final', 'connectionLost', { host, reason })
+  if (reach === 'notSent') {
+    const kind = reason === 'ENOTFOUND' ? 'nameUnknown' : 'notSent'
+    const code = UNREACHABLE.has(reason) ? 'serviceUnreachable' : 'connectionLost'
+    return new TransportFailure(kind, code, { host, reason })
+  }
+  return reach === 'answered'
+    ? new TransportFailure('cut', 'answerCut', { host, reason })
+    : new TransportFailure('lost', 'connectionLost', { host, reason })
+}
+
+/** Nothing moved for the request's timeout. */
+export function timeoutFailure(host: string, milliseconds: number, reach: Reach): TransportFailure {
+  const kind = reach === 'answered' ? 'cut' : reach === 'sent' ? 'lost' : 'notSent'
+  return new TransportFailure(kind, 'timeout', { host, seconds: milliseconds / 1000 })
+}
+
+/** What stands between here and the service; undefined where it is something else. */
+export function proxyProblem(reason: string, host: string): Problem | undefined {
+  if (!reason.startsWith('PROXY_')) return undefined
+  if (reason === 'PROXY_407') return new Problem('proxyAuthentication', { field: 'proxy', host })
+  const status = Number(reason.slice('PROXY_'.length))
+  if (Number.isInteger(status)) return new Problem('proxyRefused', { host, status })
+  return new Problem('proxyUnreachable', { field: 'proxy', host, reason: reason.slice('PROXY_'.length) })
+}
+
+/** Node wraps the errors of several addresses into one AggregateError without a code of its own. */
+function codeOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
+  if (typeof error !== 'object' || error === null) return 'unknown'
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return 'cause' in error ? codeOf(error.cause) : 'unknown'
+}
