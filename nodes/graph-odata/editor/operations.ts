@@ -27,6 +27,8 @@ const ALWAYS = [
   'key',
   'appendUrl',
   'preview',
+  'try',
+  'permissions',
   'params',
   'headers',
 ]
