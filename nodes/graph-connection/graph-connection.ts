@@ -8,6 +8,7 @@ import type { ConnectionSecrets } from '../lib/connection-settings'
 import type { Problem } from '../lib/problem'
 import { textAt } from '../lib/records'
 import { explain } from '../shared/explain'
+import { ChosenConnections, provideConnections } from './chosen-connection'
 import { Connection } from './connection'
 import { forgetRemoved } from './forget-removed'
 import { LiveConnections } from './live-connections'
@@ -27,7 +28,9 @@ function init(RED: NodeAPI): void {
   const signIns = new SignIns(signInHandling(store, live))
   forgetRemoved(RED, store, (error) => RED.log.warn(`[graph-connection] ${explain(RED, error)}`))
   registerSignInRoutes(RED, { live, signIns })
-  registerStateRoutes(RED, { live, store, trace })
+  const chosen = new ChosenConnections(RED, { live, store, trace })
+  provideConnections(chosen)
+  registerStateRoutes(RED, { live, store, chosen })
 
   RED.nodes.registerType<Node<ConnectionSecrets>, NodeDef, object, ConnectionSecrets>(
     TYPE,

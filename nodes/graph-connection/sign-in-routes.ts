@@ -7,9 +7,9 @@ import { SIGN_IN_LIFE, type SignIns, type SignInState } from '../lib/oauth2/sign
 import { Problem } from '../lib/problem'
 import { isRecord, textAt } from '../lib/records'
 import { explain } from '../shared/explain'
+import { guard, NotFound, parameter, report } from '../shared/http-guard'
 import type { AdminConsentStarted, DeviceSignInStarted, SignInProgress, SignInStarted } from './admin-api'
 import { sendCallbackPage, type CallbackPage } from './callback-page'
-import { guarded, NotFound, parameter, report } from './http-guard'
 import type { LiveConnections } from './live-connections'
 import { readDraft, type Draft } from './read-draft'
 import { redirectUrlOf, type RedirectTarget } from './redirect-url'
@@ -29,32 +29,33 @@ export function registerSignInRoutes(RED: NodeAPI, runtime: SignInRuntime): void
     return
   }
   const admin = RED.httpAdmin
+  const guarded = guard(RED, 'graph-connection.write')
   const base = '/graph-connection/:id'
   // A page that the sign-in service sends the browser to cannot carry Node-RED's token: state and cookie guard it.
   admin.get('/graph-connection/callback', (req, res) => void routes.callback(req, res))
   admin.post(
     `${base}/sign-in`,
-    guarded(RED, async (req, res) => routes.begin(req, res)),
+    guarded(async (req, res) => routes.begin(req, res)),
   )
   admin.post(
     `${base}/device-sign-in`,
-    guarded(RED, async (req) => routes.beginDevice(req)),
+    guarded(async (req) => routes.beginDevice(req)),
   )
   admin.post(
     `${base}/admin-consent`,
-    guarded(RED, async (req) => routes.beginConsent(req)),
+    guarded(async (req) => routes.beginConsent(req)),
   )
   admin.get(
     `${base}/sign-in/:attempt`,
-    guarded(RED, async (req) => routes.progress(req)),
+    guarded(async (req) => routes.progress(req)),
   )
   admin.post(
     `${base}/sign-in/:attempt`,
-    guarded(RED, async (req) => routes.goOn(req)),
+    guarded(async (req) => routes.goOn(req)),
   )
   admin.delete(
     `${base}/sign-in/:attempt`,
-    guarded(RED, async (req) => routes.cancel(req)),
+    guarded(async (req) => routes.cancel(req)),
   )
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isForeign } from '../../../nodes/graph-connection/http-guard'
+import { isForeign } from '../../../nodes/shared/http-guard'
 
 describe('a request to the admin routes', () => {
   const table: [what: string, headers: Record<string, string>, foreign: boolean][] = [

@@ -1,9 +1,9 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
-import { asProblem, explain } from '../shared/explain'
+import type { ProblemReport } from '../graph-connection/admin-api'
 import { Problem } from '../lib/problem'
 import { textAt } from '../lib/records'
-import type { ProblemReport } from './admin-api'
+import { asProblem, explain } from './explain'
 
 export type Handler = (req: Request, res: Response) => Promise<unknown>
 type Middleware = (req: Request, res: Response, next: NextFunction) => void
@@ -12,19 +12,29 @@ type Middleware = (req: Request, res: Response, next: NextFunction) => void
  * What stands before every route of ours: no other website may read or start anything. Node-RED 4 sends
  * `Access-Control-Allow-Origin: *` with all admin answers, and without adminAuth nothing else protects them.
  */
-export function guarded(RED: NodeAPI, handler: Handler): Middleware[] {
-  return [
+export function guard(RED: NodeAPI, permission: string): (handler: Handler) => Middleware[] {
+  return (handler) => [
     sameOrigin(RED),
-    RED.auth.needsPermission('graph-connection.write'),
+    RED.auth.needsPermission(permission),
     (req, res) => {
       handler(req, res).then(
         (answer) => (answer === undefined ? res.status(204).end() : res.json(answer)),
         (error: unknown) => {
-          refuse(RED, res, error)
+          // Whoever asked has gone: there is nobody to tell.
+          if (!res.destroyed) refuse(RED, res, error)
         },
       )
     },
   ]
+}
+
+/** Aborts when the browser ends the request before it is answered: the dialog was closed, or the question is another one. */
+export function goneSignal(res: Response): AbortSignal {
+  const gone = new AbortController()
+  res.once('close', () => {
+    if (!res.writableEnded) gone.abort()
+  })
+  return gone.signal
 }
 
 export function parameter(req: Request, name: string): string {
