@@ -1,3 +1,5 @@
+import { errorBody, GraphError } from './errors'
+
 /** What a request is answered with, before it is written to the connection. */
 export interface Answer {
   readonly status: number
@@ -44,4 +46,20 @@ export function redirect(location: string): Answer {
 
 export function noContent(): Answer {
   return { status: 204, headers: {}, body: '' }
+}
+
+/** What was thrown, in Graph's error shape. */
+export function failure(
+  error: unknown,
+  { requestId, clientRequestId }: { readonly requestId: string; readonly clientRequestId: string },
+): Answer {
+  const known =
+    error instanceof GraphError
+      ? error
+      : new GraphError(500, 'InternalServerError', error instanceof Error ? error.message : String(error))
+  return {
+    status: known.status,
+    headers: { 'Content-Type': 'application/json', ...known.headers },
+    body: errorBody(known, requestId, clientRequestId),
+  }
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
-import type { Answer } from './answer'
+import { failure, type Answer } from './answer'
+import { bodyLimit, readAll, type Call } from './call'
 import type { Fault } from './control'
-import { errorBody, GraphError } from './errors'
 
 const compress = promisify(gzip)
 /** Below this, compression costs more than it saves. */
@@ -29,6 +29,21 @@ export class Connection {
   header(name: string): string | undefined {
     const value = this.request.headers[name]
     return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  /** The request as a service sees it. */
+  call(rest: string, query: string): Call {
+    return {
+      method: this.request.method ?? '',
+      rest,
+      query,
+      requestId: this.requestId,
+      clientRequestId: this.clientRequestId,
+      part: undefined,
+      header: (name) => this.header(name),
+      // An iteration that ends early must leave the connection open for the answer.
+      body: (limit = bodyLimit) => readAll(this.request.iterator({ destroyOnReturn: false }), limit),
+    }
   }
 
   async send({ status, headers, body }: Answer): Promise<void> {
@@ -57,15 +72,7 @@ export class Connection {
   }
 
   async sendError(error: unknown): Promise<void> {
-    const known =
-      error instanceof GraphError
-        ? error
-        : new GraphError(500, 'InternalServerError', error instanceof Error ? error.message : String(error))
-    await this.send({
-      status: known.status,
-      headers: { 'Content-Type': 'application/json', ...known.headers },
-      body: errorBody(known, this.requestId, this.clientRequestId),
-    })
+    await this.send(failure(error, this))
   }
 
   async fail(fault: Fault): Promise<void> {

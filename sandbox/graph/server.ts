@@ -113,7 +113,7 @@ async function route(
     if (version === '') throw noSegment(version)
     throw new GraphError(400, 'BadRequest', `Invalid version: ${version}`)
   }
-  await connection.send(await service.answer(connection, rest.join('/').replace(/\/$/, ''), query))
+  await connection.send(await service.answer(connection.call(rest.join('/').replace(/\/$/, ''), query)))
 }
 
 /** Notes the request, does what a test has planned for it, else what it is for. */
@@ -125,7 +125,6 @@ async function serve(
 ): Promise<void> {
   try {
     const fault = control.see(seen(connection.request, origin))
-    connection.request.resume()
     if (control.delay > 0) await wait(control.delay)
     await (fault === undefined ? answer() : connection.fail(fault))
   } catch (error) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { json, text, type Answer } from './answer'
 import type { Caller } from './authentication'
 import { authorize } from './authorization'
-import type { Connection } from './connection'
+import type { Call } from './call'
 import { readDelta } from './delta'
 import { GraphError, notImplemented } from './errors'
 import type { Model } from './model'
@@ -29,13 +29,13 @@ export class Service {
     this.#etag = `W/"${createHash('sha256').update(model.csdl).digest('base64url').slice(0, 24)}"`
   }
 
-  /** `rest` is what comes after the address, `query` what comes after the question mark. */
-  async answer(connection: Connection, rest: string, query: string): Promise<Answer> {
+  async answer(call: Call): Promise<Answer> {
+    const { rest, query } = call
     // Metadata is public, in Graph as in most services.
-    if (rest === '$metadata') return this.#metadata(connection)
-    const caller = await this.authenticate(connection.header('authorization'))
-    this.#checkMethod(connection.request.method ?? '', rest)
-    const accept = connection.header('accept') ?? ''
+    if (rest === '$metadata') return this.#metadata(call)
+    const caller = await this.authenticate(call.header('authorization'))
+    this.#checkMethod(call.method, rest)
+    const accept = call.header('accept') ?? ''
     const metadata = !/odata\.metadata=none/.test(accept)
     if (rest === '') return this.#document(metadata)
     const path = parsePath(this.model, rest)
@@ -50,9 +50,9 @@ export class Service {
         rawQuery: query,
         base: this.base,
         userId: caller?.userId,
-        eventual: connection.header('consistencylevel')?.toLowerCase() === 'eventual',
+        eventual: call.header('consistencylevel')?.toLowerCase() === 'eventual',
         metadata,
-        preferences: readPreferences(connection.header('prefer')),
+        preferences: readPreferences(call.header('prefer')),
       },
       this.setting(),
     )
@@ -70,9 +70,9 @@ export class Service {
     )
   }
 
-  #metadata(connection: Connection): Answer {
+  #metadata(call: Call): Answer {
     const headers = { 'Content-Type': 'application/xml', ETag: this.#etag, 'odata-version': '4.0' }
-    if (connection.header('if-none-match') === this.#etag) return { status: 304, headers, body: '' }
+    if (call.header('if-none-match') === this.#etag) return { status: 304, headers, body: '' }
     return { ...text(this.model.csdl), headers }
   }
 
