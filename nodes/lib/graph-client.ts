@@ -1,9 +1,10 @@
 import type { ConnectionSettings } from './connection-settings'
 import { authenticate } from './http/authenticate'
-import { pipeline, type Policy } from './http/http'
+import { pipeline, type HttpRequest, type Policy } from './http/http'
 import { logRequests, type Trace } from './http/log'
 import type { Network } from './http/network'
 import { followRedirects } from './http/redirect'
+import { retry } from './http/retry'
 import { createTransport } from './http/transport'
 import type { TokenSource } from './oauth2/token-source'
 import { stripAnnotations } from './odata/annotations'
@@ -17,8 +18,11 @@ import { requestHeaders } from './odata/request-headers'
 
 export type { ReadRequest } from './odata/read-plan'
 
+/** Whose requests these are, and who is told when they have to wait (see HttpRequest). */
+export type Turn = Pick<HttpRequest, 'owner' | 'onWait'>
+
 /** How a read goes, besides what it asks for. */
-export interface ReadOptions {
+export interface ReadOptions extends Turn {
   readonly signal: AbortSignal
   /** Whether the next page may be fetched while one is worked on; never by default. */
   readonly mayFetchAhead?: () => boolean
@@ -51,33 +55,41 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   const transport = createTransport(network)
   const policies: Policy[] = [
     ...(graph ? [sendLongUrlsInBatch(serviceUrl)] : []),
+    // Outside of the repeating: each hop is a request of its own.
     followRedirects(),
+    retry({ maxRetries: settings.maxRetries, check: (response, { url }) => void readAnswer(response, url) }),
     ...(tokens === undefined ? [] : [authenticate(tokens, origin)]),
     logRequests(trace, origin),
   ]
   const send = pipeline(policies, transport.send)
   const plan = (request: ReadRequest): ReadPlan => planRead(request, serviceUrl, graph)
 
-  function fetchWith({ headers, prefer }: ReadPlan, signal: AbortSignal): FetchAnswer {
-    return async (url) =>
-      readAnswer(
-        await send({
-          method: 'GET',
-          url,
-          headers: requestHeaders(headers, prefer),
-          signal,
-          timeout,
-          maxResponseSize,
-        }),
+  function fetchWith({ headers, prefer }: ReadPlan, signal: AbortSignal, options: Turn): FetchAnswer {
+    const { owner, onWait } = options
+    const turn = { ...(owner === undefined ? {} : { owner }), ...(onWait === undefined ? {} : { onWait }) }
+    return async (url) => {
+      let answer: Answer | undefined
+      const response = await send({
+        method: 'GET',
         url,
-      )
+        headers: requestHeaders(headers, prefer),
+        signal,
+        timeout,
+        maxResponseSize,
+        ...turn,
+        check: (arrived) => {
+          answer = readAnswer(arrived, url)
+        },
+      })
+      return answer ?? readAnswer(response, url)
+    }
   }
 
   async function* read(request: ReadRequest, options: ReadOptions): AsyncGenerator<Answer, void, void> {
     const planned = plan(request)
     if (request.from !== undefined) checkLink(request.from, origin)
     const stop = new AbortController()
-    const fetch = fetchWith(planned, AbortSignal.any([options.signal, stop.signal]))
+    const fetch = fetchWith(planned, AbortSignal.any([options.signal, stop.signal]), options)
     const pages = followPages(fetch, planned.url, {
       serviceOrigin: origin,
       continues: request.from !== undefined,

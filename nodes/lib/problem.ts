@@ -12,6 +12,8 @@ export class Problem extends Error {
   override readonly name: string = 'Problem'
   readonly code: string
   readonly values: ProblemValues
+  /** What was asked for may or may not have been done: a flow must look, because repeating it might do it twice. */
+  outcomeUnknown = false
 
   constructor(code: string, values: ProblemValues = {}) {
     super(

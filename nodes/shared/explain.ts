@@ -7,8 +7,11 @@ const CATALOGUE = 'node-red-contrib-graph-odata/graph-connection'
 /** Whatever was thrown, in the user's language and with what to do about it. */
 export function explain(RED: Pick<NodeAPI, '_'>, error: unknown): string {
   const problem = asProblem(error)
-  if (problem instanceof ServiceError) return explainService(RED, problem)
-  const { code, values } = problem
+  const text = problem instanceof ServiceError ? explainService(RED, problem) : explainProblem(RED, problem)
+  return problem.outcomeUnknown ? `${text} ${RED._(`${CATALOGUE}:problems.hintOutcomeUnknown`)}` : text
+}
+
+function explainProblem(RED: Pick<NodeAPI, '_'>, { code, values }: Problem): string {
   return lookUp(RED, `problems.${code}`, values) ?? RED._(`${CATALOGUE}:problems.unknown`, { code })
 }
 

@@ -17,9 +17,11 @@ export function flowError(RED: NodeAPI, error: unknown): FlowError {
 
 /** What the incoming message's `graph` says of a failure. */
 export function failureFacts(error: unknown): Record<string, unknown> {
-  if (!(error instanceof ServiceError)) return {}
+  const outcome = error instanceof Problem && error.outcomeUnknown ? { outcome: 'unknown' } : {}
+  if (!(error instanceof ServiceError)) return outcome
   const { statusCode, requestId, retryAfter } = error
   return {
+    ...outcome,
     statusCode,
     ...(requestId === undefined ? {} : { requestId }),
     ...(retryAfter === undefined ? {} : { retryAfter }),

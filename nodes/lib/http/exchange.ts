@@ -6,7 +6,7 @@ import { Problem } from '../problem'
 import type { Agents } from './agents'
 import { ACCEPTED_ENCODINGS, decompress, decompressing } from './decompress'
 import type { HttpRequest } from './http'
-import { timeoutFailure, transportFailure, type Reach } from './transport-failure'
+import { stopped, timeoutFailure, transportFailure, TransportFailure, type Reach } from './transport-failure'
 import { ProxyFailure } from './tunnel'
 
 /** One request on its socket: how far it came, and when it is given up. */
@@ -127,7 +127,9 @@ export class Exchange {
         else chunks.push(chunk)
       })
       response.once('error', reject)
-      response.once('close', () => reject(new Error('cut')))
+      response.once('close', () => {
+        if (!response.complete) reject(new Error('cut'))
+      })
       response.once('end', () => {
         const [only] = chunks
         resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
@@ -145,7 +147,9 @@ export class Exchange {
   }
 
   #tooLarge(): Problem {
-    return new Problem('responseTooLarge', { limit: Math.round(this.#asked.maxResponseSize / 1e6) })
+    return new TransportFailure('tooLarge', 'responseTooLarge', {
+      limit: Math.round(this.#asked.maxResponseSize / 1e6),
+    })
   }
 
   #progress(reach: Reach): void {
@@ -161,7 +165,9 @@ export class Exchange {
 
   #explain(error: unknown): unknown {
     if (error instanceof Problem) return error
-    if (this.#asked.signal.aborted) return this.#asked.signal.reason
+    if (this.#asked.signal.aborted) {
+      return this.#reach === 'notSent' ? this.#asked.signal.reason : stopped(this.#asked)
+    }
     const { host } = this.#target
     if (this.#stalled) return timeoutFailure(host, this.#asked.timeout, this.#reach)
     return transportFailure(error, host, this.#reach)

@@ -39,6 +39,11 @@ export interface HttpRequest {
    * write a file resumes with a Range.
    */
   readonly into?: (head: AnswerHead, chunks: AsyncIterable<Buffer>) => Promise<void>
+  /**
+   * Reads a 2xx answer; throws a Problem where it is not what it says (JSON that is none, a page of HTML). The
+   * retry policy then treats it as broken. Default: the pipeline's own look at it.
+   */
+  readonly check?: (response: HttpResponse) => void
   /** Over a connection of its own: after a 503 another front end may answer (Graph, "Best practices"). */
   readonly fresh?: true
   /** Never travels inside a batch. */
@@ -59,6 +64,12 @@ export interface HttpResponse extends AnswerHead {
   readonly body: Buffer
   /** An earlier try of this request may have been applied: a 409 or 412 may be that try's doing. */
   readonly lostTry?: true
+  /** Success, but of the body nothing (usable) arrived: who needs it reads the item again. `body` is empty. */
+  readonly bodyLost?: true
+  /** The error does not say whether the request was applied, and it must not be repeated. */
+  readonly outcomeUnknown?: true
+  /** It took more than one try to get it. */
+  readonly repeated?: true
 }
 
 /** Sends a request and gives its answer, whatever its status. */

@@ -1,11 +1,14 @@
 import { Problem } from '../problem'
+import { repeatOf, type AnswerHead, type HttpRequest } from './http'
 
 /**
  * What a failure without a usable answer means for repeating (docs/reliability.md, "Retry table").
  * `nameUnknown`, `notSent`: the service has seen nothing of the request. `lost`: it may have been applied.
- * `cut`: it was answered with success, of which only the beginning arrived. `final`: it fails the same way each time.
+ * `cut`: it was answered with success, of which only the beginning arrived
+ * (`cut`) or more than is allowed (`tooLarge`). `stopped`: it was given up here after it was sent. `final`: it fails
+ * the same way each time.
  */
-export type FailureKind = 'nameUnknown' | 'notSent' | 'lost' | 'cut' | 'final'
+export type FailureKind = 'nameUnknown' | 'notSent' | 'lost' | 'stopped' | 'cut' | 'tooLarge' | 'final'
 
 /** How far a request came, by its socket's own events. */
 export type Reach = 'notSent' | 'sent' | 'answered'
@@ -13,11 +16,19 @@ export type Reach = 'notSent' | 'sent' | 'answered'
 export class TransportFailure extends Problem {
   override readonly name = 'TransportFailure'
   readonly kind: FailureKind
+  /** What had arrived before the body broke. */
+  head: AnswerHead | undefined
 
   constructor(kind: FailureKind, code: string, values: Problem['values']) {
     super(code, values)
     this.kind = kind
   }
+}
+
+/** What a request ends with that was given up after it was sent: a read's own reason, a write's open question. */
+export function stopped(request: HttpRequest): unknown {
+  if (repeatOf(request) === 'safe') return request.signal.reason
+  return new TransportFailure('stopped', 'stoppedAfterSending', { host: new URL(request.url).host })
 }
 
 const UNREACHABLE = new Set([

@@ -4,6 +4,7 @@ import { createAgents, type Agents } from './agents'
 import { Exchange } from './exchange'
 import type { AnswerHead, HttpRequest, HttpResponse, Send } from './http'
 import { plainNetwork, type Network } from './network'
+import { TransportFailure } from './transport-failure'
 
 /** The only place that talks to axios: one connection pool, plain requests, errors in our own words. */
 export interface Transport {
@@ -40,8 +41,10 @@ async function send(request: HttpRequest, agents: Agents): Promise<HttpResponse>
       adapter: adapterFor(exchange, agents),
     })
     const head = headOf(response, request.url)
-    if (request.into === undefined || head.status < 200 || head.status > 299) {
-      return { ...head, body: await exchange.body(response) }
+    const success = head.status >= 200 && head.status < 300
+    if (request.into === undefined || !success) {
+      const body = await exchange.body(response).catch((error: unknown) => withoutBody(error, head, success))
+      return { ...head, body }
     }
     await request.into(head, exchange.pieces(response))
     return { ...head, body: EMPTY }
@@ -51,6 +54,14 @@ async function send(request: HttpRequest, agents: Agents): Promise<HttpResponse>
 }
 
 const EMPTY = Buffer.alloc(0)
+
+/** A refusal is one, however much of its explanation arrived; of a success it must be known that it was one. */
+function withoutBody(error: unknown, head: AnswerHead, success: boolean): Buffer {
+  if (!(error instanceof TransportFailure)) throw error
+  if (!success && error.kind === 'cut') return EMPTY
+  error.head = head
+  throw error
+}
 
 /** Without axios' defaults (content types, transformations), which would cost more than the request. */
 const client = new axios.Axios({ validateStatus: () => true })

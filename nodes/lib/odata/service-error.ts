@@ -53,7 +53,7 @@ export function serviceError(response: HttpResponse): ServiceError {
   const error = errorObject(response)
   const inner = object(error['innerError'] ?? error['innererror'])
   const code = text(error['code']) || text(inner['code'])
-  return new ServiceError({
+  const refused = new ServiceError({
     statusCode: response.status,
     code: code === '' ? `HTTP_${response.status}` : printable(code, { most: 100 }),
     message: printable(messageOf(error), { most: MESSAGE_LENGTH }),
@@ -61,6 +61,8 @@ export function serviceError(response: HttpResponse): ServiceError {
     retryAfter: retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
     location: response.headers.get('location'),
   })
+  refused.outcomeUnknown = response.outcomeUnknown === true
+  return refused
 }
 
 export function requestIdOf(response: HttpResponse): string | undefined {

@@ -1,0 +1,33 @@
+import type { HttpResponse } from './http'
+import type { RetryEvent } from './retry-table'
+
+const BY_STATUS: ReadonlyMap<number, RetryEvent> = new Map([
+  [404, 'gone'],
+  [408, 'requestTimeout'],
+  [409, 'conflict'],
+  [410, 'gone'],
+  [412, 'precondition'],
+  [423, 'locked'],
+  [424, 'dependency'],
+  [425, 'tooEarly'],
+  [429, 'busy'],
+  [500, 'serverError'],
+  [502, 'unavailable'],
+  [503, 'unavailable'],
+  [504, 'unavailable'],
+  [509, 'busy'],
+])
+
+/** Bytes; an error is short, and a larger body is something else. */
+const LONGEST_ERROR = 10_000
+
+/** The row of the retry table that an answer belongs to. */
+export function eventOf({ status, headers, body }: HttpResponse): RetryEvent {
+  if (status < 400) return 'success'
+  if (status === 503 && headers.has('retry-after')) return 'overloaded'
+  // OneDrive and SharePoint say so with several statuses (Graph, "Error responses").
+  if (body.length < LONGEST_ERROR && body.includes('activityLimitReached')) return 'busy'
+  // A reverse proxy's own: the service behind it did not answer it.
+  if (status >= 520 && status <= 527) return 'unavailable'
+  return BY_STATUS.get(status) ?? 'refused'
+}
