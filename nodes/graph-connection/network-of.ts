@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import type { ConnectionSettings } from '../lib/connection-settings'
-import type { Network, ProxySettings, TlsSettings } from '../lib/http/network'
+import { proxyUrl, type Network, type ProxySettings, type TlsSettings } from '../lib/http/network'
 import { Problem } from '../lib/problem'
 import { isRecord, textAt } from '../lib/records'
 
@@ -8,7 +8,8 @@ type Nodes = Pick<NodeAPI, 'nodes'>
 
 /**
  * The network as core's own config nodes describe it.
- * @throws Problem where a chosen one is missing: going out without it could mean going past a proxy or a check.
+ * @throws Problem where a chosen one is missing or unusable: going out without it could mean going past a proxy or a
+ * check.
  */
 export function networkOf(RED: Nodes, { proxy, tls }: ConnectionSettings): Network {
   return {
@@ -21,12 +22,14 @@ function proxyOf(node: object): ProxySettings {
   const credentials = 'credentials' in node ? node.credentials : undefined
   const [username, password] = [textAt(credentials, 'username'), textAt(credentials, 'password')]
   const listed: unknown = 'noproxy' in node ? node.noproxy : undefined
-  return {
+  const chosen = {
     url: textAt(node, 'url') ?? '',
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     noProxy: Array.isArray(listed) ? listed.filter((entry) => typeof entry === 'string') : [],
   }
+  proxyUrl(chosen)
+  return chosen
 }
 
 /** Core's own method alone knows where a tls-config has its certificates from: files, credentials, environment. */

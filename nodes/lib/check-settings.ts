@@ -1,6 +1,7 @@
 import type { ConnectionSecrets, ConnectionSettings } from './connection-settings'
 import { isLoopback } from './loopback'
 import { isEntraHost, isGraphAudience, isGraphHost } from './oauth2/clouds'
+import { withoutCredentials } from './printable'
 import { Problem } from './problem'
 
 const TENANT = /^[A-Za-z0-9.-]+$/u
@@ -46,9 +47,8 @@ function checkService({ serviceUrl, grantType, redirectUrl }: ConnectionSettings
   if (serviceUrl === '') throw new Problem('urlMissing', { field: 'serviceUrl' })
   checkUrl('serviceUrl', serviceUrl)
   if (grantType !== 'none') checkSecure('serviceUrl', serviceUrl)
-  if (redirectUrl !== '' && !URL.canParse(redirectUrl)) {
-    throw new Problem('urlInvalid', { field: 'redirectUrl', value: redirectUrl })
-  }
+  // A browser is sent there: what is no web address would run in it.
+  if (redirectUrl !== '') checkUrl('redirectUrl', redirectUrl)
 }
 
 /** A token for Graph goes to Graph and nowhere else: a mistyped service must not collect such tokens. */
@@ -142,8 +142,4 @@ function checkUrl(field: string, value: string): void {
 function checkSecure(field: string, value: string): void {
   if (new URL(value).protocol === 'https:' || isLoopback(value)) return
   throw new Problem('urlNotSecure', { field, value })
-}
-
-function withoutCredentials(value: string): string {
-  return value.replace(/\/\/[^/@]*@/u, '//')
 }

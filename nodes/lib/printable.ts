@@ -15,3 +15,8 @@ export interface PrintableOptions {
   /** Characters. */
   readonly most?: number
 }
+
+/** An address that may be shown: without the user name and password that it may hold, however it is misspelt. */
+export function withoutCredentials(address: string): string {
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/iu, '$1')
+}

@@ -1,19 +1,24 @@
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 
-/** A real HTTP proxy of a test's own: CONNECT tunnels and absolute addresses. */
+/** A real HTTP proxy of a test's own: CONNECT tunnels and absolute addresses, over TLS if need be. */
 export interface LocalProxy {
   readonly url: string
   /** What it was asked for: `CONNECT host:port`, or method and address. */
   readonly seen: readonly string[]
   /** Every byte that it could read of what went through a tunnel, as text. */
   overheard(): string
+  /** Connections that are open. */
+  open(): number
   close(): Promise<void>
 }
 
 export interface LocalProxyOptions {
   /** What Proxy-Authorization has to say, `user:password`. */
   readonly credentials?: string
+  /** Speaks TLS with this certificate. */
+  readonly certificate?: { readonly certificate: string; readonly key: string }
   /** Answers this instead of doing its work. */
   readonly refuse?: number
   /** Where hosts of a test really are: `host:port` of the address to port on this machine. */
@@ -21,11 +26,14 @@ export interface LocalProxyOptions {
 }
 
 export async function startLocalProxy(options: LocalProxyOptions = {}): Promise<LocalProxy> {
-  const { credentials, refuse, places = {} } = options
+  const { credentials, refuse, places = {}, certificate } = options
   const seen: string[] = []
   const open = new Set<Socket>()
   let overheard = ''
-  const server = createServer()
+  const server =
+    certificate === undefined
+      ? createServer()
+      : createSecureServer({ cert: certificate.certificate, key: certificate.key })
   const statusFor = (req: IncomingMessage): number => {
     const wanted = `Basic ${Buffer.from(credentials ?? '').toString('base64')}`
     if (credentials !== undefined && req.headers['proxy-authorization'] !== wanted) return 407
@@ -81,9 +89,10 @@ export async function startLocalProxy(options: LocalProxyOptions = {}): Promise<
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     seen,
     overheard: () => overheard,
+    open: () => open.size,
     close: async () =>
       new Promise((resolve) => {
         server.close(() => resolve())

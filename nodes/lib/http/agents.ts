@@ -1,9 +1,10 @@
 import { Agent as HttpAgent, type ClientRequest, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { proxyFor, type Network } from './network'
-import { Tunnels } from './tunnel'
+import { proxyFor, type Network, type ProxyServer } from './network'
+import { bare, Tunnels } from './tunnel'
 
 /** The connections of one owner: pooled or not, through a proxy or not, with the owner's own TLS settings. */
 export interface Agents {
@@ -11,17 +12,25 @@ export interface Agents {
   readonly httpsAgent: HttpsAgent
   /** Ends idle and open sockets, and tunnels that are being dug. */
   destroy(): void
+  /** Ends idle sockets now, and each open one with the answer that it is waiting for. */
+  drain(): void
 }
 
 export function createAgents(network: Network, keepAlive: boolean): Agents {
-  const httpAgent = new PlainAgent(network, keepAlive)
-  const httpsAgent = new SecureAgent(network, keepAlive)
+  const tunnels = new Tunnels(network.tls)
+  const httpAgent = new PlainAgent(network, tunnels, keepAlive)
+  const httpsAgent = new SecureAgent(network, tunnels, keepAlive)
   return {
     httpAgent,
     httpsAgent,
     destroy: () => {
+      tunnels.destroy()
       httpAgent.destroy()
       httpsAgent.destroy()
+    },
+    drain: () => {
+      drain(httpAgent)
+      drain(httpsAgent)
     },
   }
 }
@@ -33,15 +42,21 @@ export function agentOf(agents: Agents, url: string): HttpAgent {
 
 interface Target extends RequestOptions {
   readonly servername?: string
+  /** Where the way leads through a proxy. */
+  readonly by?: { readonly proxy: ProxyServer; readonly givenUp: AbortSignal }
 }
+
+type Created = (error: Error | null, stream: Duplex) => void
 
 /** Plain http goes through a proxy as a request for a whole address (RFC 9112, 3.2.2). */
 class PlainAgent extends HttpAgent {
   readonly #network: Network
+  readonly #tunnels: Tunnels
 
-  constructor(network: Network, keepAlive: boolean) {
+  constructor(network: Network, tunnels: Tunnels, keepAlive: boolean) {
     super({ keepAlive })
     this.#network = network
+    this.#tunnels = tunnels
   }
 
   /** How node:http hands a request over; its type declarations leave it out. */
@@ -55,7 +70,15 @@ class PlainAgent extends HttpAgent {
     if (request.path.startsWith('/')) request.path = `${target.origin}${request.path}`
     if (proxy.authorization !== undefined) request.setHeader('Proxy-Authorization', proxy.authorization)
     const { hostname, port } = proxy.url
-    enqueue(HttpAgent.prototype, this, request, { ...options, host: bare(hostname), port: port || 80 })
+    const by = { proxy, givenUp: givenUp(request) }
+    enqueue(HttpAgent.prototype, this, request, { ...options, host: bare(hostname), port: port || 80, by })
+  }
+
+  override createConnection(options: Target, created?: Created): Duplex | null | undefined {
+    const { by } = options
+    if (by === undefined || created === undefined) return super.createConnection(options, created)
+    report(this.#tunnels.reach(by.proxy, by.givenUp), created)
+    return undefined
   }
 }
 
@@ -64,66 +87,52 @@ class SecureAgent extends HttpsAgent {
   readonly #network: Network
   readonly #tunnels: Tunnels
 
-  constructor(network: Network, keepAlive: boolean) {
+  constructor(network: Network, tunnels: Tunnels, keepAlive: boolean) {
     super({ ...network.tls, keepAlive })
     this.#network = network
-    this.#tunnels = new Tunnels(network.tls)
+    this.#tunnels = tunnels
   }
 
   addRequest(request: ClientRequest, options: Target): void {
-    enqueue(HttpsAgent.prototype, this, request, options)
+    const proxy = proxyFor(addressOf('https:', options), this.#network)
+    const by = proxy === undefined ? {} : { by: { proxy, givenUp: givenUp(request) } }
+    enqueue(HttpsAgent.prototype, this, request, { ...options, ...by })
   }
 
-  override createConnection(
-    options: Target,
-    callback?: (error: Error | null, stream: Duplex) => void,
-  ): Duplex | null | undefined {
-    const target = addressOf('https:', options)
-    const proxy = proxyFor(target, this.#network)
-    if (proxy === undefined || callback === undefined) return super.createConnection(options, callback)
-    this.#tunnels
-      .open(proxy, target)
-      .then(async (socket) => handshake(this.#secured({ ...options, socket } as Target)))
-      .then(
-        (socket) => callback(null, socket),
-        (error: unknown) => fail(callback, error),
-      )
+  override createConnection(options: Target, created?: Created): Duplex | null | undefined {
+    const { by, ...rest } = options
+    if (by === undefined || created === undefined) return super.createConnection(options, created)
+    const secure = (socket: Socket): TLSSocket =>
+      super.createConnection({ ...rest, socket } as Target) as TLSSocket
+    report(this.#tunnels.dig(by.proxy, addressOf('https:', options), secure, by.givenUp), created)
     return undefined
   }
-
-  #secured(options: Target): TLSSocket {
-    return super.createConnection(options) as TLSSocket
-  }
-
-  override destroy(): void {
-    this.#tunnels.destroy()
-    super.destroy()
-  }
-}
-
-/** As node:net calls it. */
-class HandshakeCut extends Error {
-  readonly code = 'ECONNRESET'
-}
-
-/** Only what was really shaken hands on may count as sent. */
-async function handshake(socket: TLSSocket): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    const closed = (): void => reject(new HandshakeCut())
-    socket.once('error', reject)
-    socket.once('close', closed)
-    socket.once('secureConnect', () => {
-      socket.off('error', reject)
-      socket.off('close', closed)
-      resolve(socket)
-    })
-  })
 }
 
 /** With an error there is no stream; node:http's own type says that there always is one. */
-function fail(callback: (error: Error | null, stream: Duplex) => void, error: unknown): void {
-  const report = callback as (error: Error) => void
-  report(error instanceof Error ? error : new Error('tunnel'))
+function report(connection: Promise<Duplex>, created: Created): void {
+  connection.then(
+    (socket) => created(null, socket),
+    (error: unknown) =>
+      (created as (error: Error) => void)(error instanceof Error ? error : new Error('proxy')),
+  )
+}
+
+/** A request that has no socket yet says nothing when it is given up (node:http), so its `destroy` is watched. */
+function givenUp(request: ClientRequest): AbortSignal {
+  const given = new AbortController()
+  const destroy = request.destroy.bind(request)
+  request.destroy = (error) => {
+    given.abort()
+    return destroy(error)
+  }
+  return given.signal
+}
+
+/** An agent that pools no longer closes each socket as it becomes free. */
+function drain(agent: HttpAgent): void {
+  Object.assign(agent, { keepAlive: false })
+  for (const idle of Object.values(agent.freeSockets)) for (const socket of idle ?? []) socket.destroy()
 }
 
 /**
@@ -141,8 +150,4 @@ function enqueue(prototype: HttpAgent, agent: HttpAgent, request: ClientRequest,
 function addressOf(protocol: string, { host, hostname, port }: Target): URL {
   const name = host ?? hostname ?? 'localhost'
   return new URL(`${protocol}//${name.includes(':') ? `[${bare(name)}]` : name}:${port ?? ''}`)
-}
-
-function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/gu, '')
 }

@@ -1,5 +1,7 @@
 import type { SecureContextOptions } from 'node:tls'
 import { isLoopback } from '../loopback'
+import { printable, withoutCredentials } from '../printable'
+import { Problem } from '../problem'
 
 /** How the network is crossed, the same for sign-in and data. */
 export interface Network {
@@ -38,6 +40,7 @@ export const directNetwork: Network = { proxy: 'none', tls: {} }
 /**
  * The proxy for an address; undefined where it is reached directly. Plain http to this machine never leaves it: that is
  * what lets secrets go without TLS there.
+ * @throws Problem where the proxy cannot be used: whoever has one set up does not want to go past it.
  */
 export function proxyFor(
   target: URL,
@@ -47,12 +50,22 @@ export function proxyFor(
   if (proxy === 'none' || (target.protocol === 'http:' && isLoopback(target))) return undefined
   const chosen = proxy === 'environment' ? fromEnvironment(target, environment) : proxy
   if (chosen === undefined || chosen.noProxy.some((entry) => matches(target, entry))) return undefined
-  // A proxy is often named without its scheme; it is spoken to in plain text then.
-  const text = chosen.url.includes('://') ? chosen.url : `http://${chosen.url}`
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined
+  const url = proxyUrl(chosen)
   return { url, authorization: authorizationOf(url, chosen) }
+}
+
+/**
+ * Where a proxy is. It is often named without its scheme; it is spoken to in plain text then.
+ * @throws Problem for what is no address of a proxy that speaks HTTP, such as socks5.
+ */
+export function proxyUrl({ url: text }: Pick<ProxySettings, 'url'>): URL {
+  const named = text.trim()
+  const whole = named.includes('://') ? named : `http://${named}`
+  const url = named !== '' && URL.canParse(whole) ? new URL(whole) : undefined
+  if (url === undefined || !/^https?:$/u.test(url.protocol)) {
+    throw new Problem('proxyInvalid', { field: 'proxy', value: printable(withoutCredentials(named)) })
+  }
+  return url
 }
 
 /** As curl, npm and core's request nodes read it: lower case first, then upper case. */

@@ -1,3 +1,4 @@
+import { errorCode } from '../error-code'
 import { Problem } from '../problem'
 import { repeatOf, type AnswerHead, type HttpRequest } from './http'
 
@@ -64,7 +65,7 @@ const MALFORMED = new Set(['ERR_INVALID_CHAR', 'ERR_INVALID_URL', 'ERR_UNESCAPED
  */
 export function transportFailure(error: unknown, host: string, reach: Reach): Problem {
   if (error instanceof Problem) return error
-  const reason = codeOf(error)
+  const reason = errorCode(error)
   const byProxy = proxyProblem(reason, host)
   if (byProxy !== undefined) {
     // A proxy that is overloaded or cannot reach the service may do better the next time.
@@ -97,12 +98,4 @@ export function proxyProblem(reason: string, host: string): Problem | undefined 
   const status = Number(reason.slice('PROXY_'.length))
   if (Number.isInteger(status)) return new Problem('proxyRefused', { host, status })
   return new Problem('proxyUnreachable', { field: 'proxy', host, reason: reason.slice('PROXY_'.length) })
-}
-
-/** Node wraps the errors of several addresses into one AggregateError without a code of its own. */
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
-  if (typeof error !== 'object' || error === null) return 'unknown'
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return 'cause' in error ? codeOf(error.cause) : 'unknown'
 }

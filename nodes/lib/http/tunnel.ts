@@ -1,8 +1,10 @@
-import { request as httpRequest, type ClientRequest, type RequestOptions } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import type { Duplex } from 'node:stream'
+import { request as httpRequest, type ClientRequest } from 'node:http'
+import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectSecure, type TLSSocket } from 'node:tls'
+import { errorCode } from '../error-code'
 import type { ProxyServer, TlsSettings } from './network'
 
+/** Milliseconds for all that happens before a request can be sent. */
 const PATIENCE = 30_000
 
 /** A failure between here and the proxy, or the proxy's own refusal: the service has seen nothing. */
@@ -16,10 +18,10 @@ export class ProxyFailure extends Error {
   }
 }
 
-/** Digs tunnels through proxies, and gives up those that are not through yet when their owner closes. */
+/** Connections to and through proxies. What is not through yet ends with its owner, or with who asked for it. */
 export class Tunnels {
   readonly #authorities: Pick<TlsSettings, 'ca' | 'rejectUnauthorized'>
-  readonly #digging = new Set<ClientRequest>()
+  #open = new AbortController()
 
   /** Of the owner's TLS settings the authorities hold for the proxy too; its client certificate is the service's. */
   constructor({ ca, rejectUnauthorized }: TlsSettings) {
@@ -29,52 +31,144 @@ export class Tunnels {
     }
   }
 
-  /** @throws ProxyFailure */
-  async open({ url, authorization }: ProxyServer, target: URL): Promise<Duplex> {
-    const place = `${target.hostname}:${target.port || 443}`
-    const options: RequestOptions = {
-      method: 'CONNECT',
-      host: url.hostname.replace(/^\[|\]$/gu, ''),
-      port: url.port || (url.protocol === 'https:' ? 443 : 80),
-      path: place,
-      agent: false,
-      timeout: PATIENCE,
-      headers: { host: place },
-    }
-    const request =
-      url.protocol === 'https:' ? httpsRequest({ ...options, ...this.#authorities }) : httpRequest(options)
-    if (authorization !== undefined) request.setHeader('Proxy-Authorization', authorization)
-    this.#digging.add(request)
+  /**
+   * A connection to the proxy itself, over TLS where its address is https: what it is told may be secret.
+   * @throws ProxyFailure
+   */
+  async reach(proxy: ProxyServer, givenUp: AbortSignal): Promise<Socket> {
+    return this.#reach(proxy, this.#limited(givenUp))
+  }
+
+  /**
+   * A tunnel to the target (RFC 9110, 9.3.6) in which `secure` has agreed upon TLS: only what was really shaken hands
+   * on may count as sent.
+   * @throws ProxyFailure, or what the handshake came to grief on.
+   */
+  async dig(
+    proxy: ProxyServer,
+    target: URL,
+    secure: (socket: Socket) => TLSSocket,
+    givenUp: AbortSignal,
+  ): Promise<TLSSocket> {
+    const end = this.#limited(givenUp)
+    const socket = await this.#reach(proxy, end)
     try {
-      return await through(request)
-    } finally {
-      this.#digging.delete(request)
+      await through(connectRequest(proxy, target, socket), end)
+      return await ready(secure(socket), 'secureConnect', end)
+    } catch (error) {
+      socket.destroy()
+      throw error
     }
   }
 
   destroy(): void {
-    for (const request of this.#digging) request.destroy()
+    this.#open.abort()
+    this.#open = new AbortController()
+  }
+
+  #limited(givenUp: AbortSignal): AbortSignal {
+    return AbortSignal.any([givenUp, this.#open.signal, AbortSignal.timeout(PATIENCE)])
+  }
+
+  async #reach({ url }: ProxyServer, end: AbortSignal): Promise<Socket> {
+    const host = bare(url.hostname)
+    const secure = url.protocol === 'https:'
+    const port = Number(url.port || (secure ? 443 : 80))
+    try {
+      return secure
+        ? await ready(
+            connectSecure({ ...this.#authorities, host, port, ...nameOf(url) }),
+            'secureConnect',
+            end,
+          )
+        : await ready(connectPlain({ host, port }), 'connect', end)
+    } catch (error) {
+      throw new ProxyFailure(reasonOf(error, end))
+    }
   }
 }
 
-async function through(request: ClientRequest): Promise<Duplex> {
+function connectRequest({ authorization }: ProxyServer, target: URL, socket: Socket): ClientRequest {
+  const place = `${target.hostname}:${target.port || 443}`
+  return httpRequest({
+    method: 'CONNECT',
+    path: place,
+    createConnection: () => socket,
+    headers: {
+      host: place,
+      ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
+    },
+  })
+}
+
+/** @throws ProxyFailure where the proxy does not open a way to the target. */
+async function through(request: ClientRequest, end: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const give = (reason: string | number): void => {
+      end.removeEventListener('abort', stop)
       reject(new ProxyFailure(reason))
       request.destroy()
     }
-    request.once('connect', ({ statusCode = 0 }, socket) => {
-      request.setTimeout(0)
-      if (statusCode >= 200 && statusCode < 300) {
-        resolve(socket)
+    const stop = (): void => give(reasonOf(end.reason, end))
+    end.addEventListener('abort', stop, { once: true })
+    request.once('connect', ({ statusCode = 0 }) => {
+      if (statusCode < 200 || statusCode >= 300) {
+        give(statusCode)
         return
       }
-      reject(new ProxyFailure(statusCode))
-      socket.destroy()
+      end.removeEventListener('abort', stop)
+      resolve()
     })
     request.once('response', ({ statusCode = 0 }) => give(statusCode))
-    request.once('timeout', () => give('ETIMEDOUT'))
-    request.once('error', (error) => give('code' in error ? String(error.code) : 'ECONNRESET'))
+    request.on('error', (error) => give(errorCode(error)))
     request.end()
   })
+}
+
+/** As node:net says it of a connection that ended before it stood. */
+class Cut extends Error {
+  readonly code = 'ECONNRESET'
+}
+
+async function ready<S extends Socket>(
+  socket: S,
+  event: 'connect' | 'secureConnect',
+  end: AbortSignal,
+): Promise<S> {
+  return new Promise((resolve, reject) => {
+    const cut = (): void => fail(new Cut())
+    const stop = (): void => fail(end.reason)
+    const settle = (): void => {
+      end.removeEventListener('abort', stop)
+      socket.off('error', fail).off('close', cut).off(event, stand)
+    }
+    const stand = (): void => {
+      settle()
+      resolve(socket)
+    }
+    const fail = (error: unknown): void => {
+      settle()
+      // What it may still say on its way out is of no interest.
+      socket.on('error', () => undefined).destroy()
+      reject(error instanceof Error ? error : new Cut())
+    }
+    socket.on('error', fail).on('close', cut).on(event, stand)
+    end.addEventListener('abort', stop, { once: true })
+    if (end.aborted) stop()
+  })
+}
+
+function reasonOf(error: unknown, end: AbortSignal): string {
+  const late = end.aborted && end.reason instanceof Error && end.reason.name === 'TimeoutError'
+  return late ? 'ETIMEDOUT' : errorCode(error)
+}
+
+/** Server names are names: an address in one is refused by some (RFC 6066, 3). */
+function nameOf({ hostname }: URL): { readonly servername?: string } {
+  return /^[\d.]+$|^\[/u.test(hostname) ? {} : { servername: hostname }
+}
+
+/** An IPv6 address as the socket wants it. */
+export function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/gu, '')
 }

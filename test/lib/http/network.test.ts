@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import type { HttpRequest, HttpResponse } from '../../../nodes/lib/http/http'
 import { plainNetwork, proxyFor, type Network } from '../../../nodes/lib/http/network'
 import { createTransport } from '../../../nodes/lib/http/transport'
+import type { Problem } from '../../../nodes/lib/problem'
 import { requestToken, type TokenEndpoint } from '../../../nodes/lib/oauth2/oauth2-client'
 import { startLocalProxy, type LocalProxy, type LocalProxyOptions } from '../../support/local-proxy'
 import { startLocalServer, type LocalServer } from '../../support/local-server'
@@ -57,8 +58,7 @@ describe('the way through the network', () => {
     secure.closeAllConnections()
   })
 
-  /** rejectUnauthorized stays as it is: the certificate names no host, so the check of the name is left out. */
-  const trusting = { ca: own.certificate, checkServerIdentity: () => undefined } as Network['tls']
+  const trusting: Network['tls'] = { ca: own.certificate }
 
   async function proxy(options: LocalProxyOptions = {}): Promise<LocalProxy> {
     const started = await startLocalProxy(options)
@@ -169,6 +169,113 @@ describe('the way through the network', () => {
     transport.close()
   })
 
+  describe('with a proxy that is itself reached over TLS', () => {
+    const secured = { certificate: own, credentials: 'me:secret' }
+    const mine = { username: 'me', password: 'secret' }
+
+    it('is a tunnel in a tunnel for https', async () => {
+      const through = await proxy(secured)
+      await get(service(), by(through, mine))
+      assert.equal(await token(by(through, mine)), MARKER)
+      assert.deepEqual(through.seen, Array(2).fill(`CONNECT 127.0.0.1:${port}`))
+      assert.ok(!through.overheard().includes(MARKER))
+    })
+
+    it('shows nobody on the way the password of the proxy, for plain http either', async () => {
+      const through = await proxy({
+        ...secured,
+        places: { 'service.test': Number(new URL(plain.origin).port) },
+      })
+      const wire = await startListener(Number(new URL(through.url).port))
+      closing.push(wire)
+      const network = by({ ...through, url: wire.url }, mine)
+      const { body } = await get('http://service.test/x', network)
+      assert.equal(body.toString(), '/x')
+      await get(service(), network)
+      assert.ok(wire.heard().length > 500)
+      const credentials = Buffer.from('me:secret').toString('base64')
+      for (const secret of ['service.test', 'CONNECT', 'Proxy-Authorization', credentials]) {
+        assert.ok(!wire.heard().includes(secret), secret)
+      }
+    })
+
+    it('refuses one that nobody vouches for', async () => {
+      const network: Network = { ...by(await proxy(secured), mine), tls: {} }
+      for (const url of [service(), 'http://service.test/x']) {
+        await assert.rejects(get(url, network), { code: 'proxyUnreachable' })
+      }
+    })
+  })
+
+  it('is never left out because the proxy cannot be used', async () => {
+    const wrong = ['socks5://127.0.0.1:1080', '', 'http://', 'http://me:se/cret@p:x', 'ftp://p']
+    for (const url of wrong) {
+      const network: Network = { proxy: { url, noProxy: [] }, tls: trusting }
+      for (const attempt of [get(service(), network), get('http://service.test/', network), token(network)]) {
+        await assert.rejects(attempt, (error: Problem) => {
+          assert.equal(error.code, 'proxyInvalid', url)
+          assert.equal(error.values['field'], 'proxy')
+          assert.ok(!error.message.includes('cret'), error.message)
+          return true
+        })
+      }
+    }
+    assert.equal(connections, 0)
+    const environment = { all_proxy: 'socks5://p:1' }
+    assert.throws(() => proxyFor(new URL('https://x/'), plainNetwork, environment), { code: 'proxyInvalid' })
+  })
+
+  it('leaves no socket of a handshake that stalls inside the tunnel, when the client closes or the caller aborts', async () => {
+    const silent = createTcpServer()
+    const held = new Set<Socket>()
+    silent.on('connection', (socket) => {
+      held.add(socket)
+      socket.on('error', () => undefined).once('close', () => held.delete(socket))
+    })
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    closing.push(silent)
+    const through = await proxy()
+    const transport = createTransport(by(through))
+    closing.push(transport)
+    const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}/x`
+    const stalled = async (): Promise<void> => waitFor(() => held.size === 1 && through.open() === 1)
+    const gone = async (): Promise<void> => waitFor(() => held.size === 0 && through.open() === 0)
+
+    const stop = new AbortController()
+    const aborted = assert.rejects(transport.send({ ...request(url), signal: stop.signal }))
+    await stalled()
+    stop.abort()
+    await aborted
+    await gone()
+
+    const late = transport.send({ ...request(url), timeout: 100 })
+    await assert.rejects(late, { code: 'timeout' })
+    await gone()
+
+    const closed = assert.rejects(transport.send(request(url)))
+    await stalled()
+    transport.close()
+    await closed
+    await gone()
+
+    const asked = new AbortController()
+    const endpoint = {
+      tokenUrl: url,
+      clientId: 'c',
+      proof: { kind: 'none' },
+      timeout: 5_000,
+      maxRetries: 0,
+    } as const
+    const options = { purpose: { scope: 's' }, signal: asked.signal }
+    const signingIn = assert.rejects(
+      requestToken({ ...endpoint, network: by(through) }, { grant: 'client_credentials' }, options),
+    )
+    await stalled()
+    asked.abort()
+    await signingIn
+    await gone()
+  })
+
   it('goes where the environment says, past NO_PROXY, but never away with plain http to this machine', () => {
     const environment = {
       HTTPS_PROXY: 'http://p:1',
@@ -233,3 +340,24 @@ describe('the way through the network', () => {
     assert.equal(line, undefined)
   })
 })
+
+async function waitFor(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** Stands on the way to a port of this machine, and writes down what goes there. */
+async function startListener(
+  port: number,
+): Promise<{ readonly url: string; heard(): string; close(): unknown }> {
+  let heard = ''
+  const server = createTcpServer((socket) => {
+    const onward = connect(port, '127.0.0.1')
+    socket.on('data', (bytes) => (heard += bytes.toString('latin1')))
+    socket.pipe(onward).pipe(socket)
+    socket.on('error', () => onward.destroy())
+    onward.on('error', () => socket.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port: own } = server.address() as AddressInfo
+  return { url: `https://127.0.0.1:${own}`, heard: () => heard, close: () => server.close() }
+}
