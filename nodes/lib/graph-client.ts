@@ -37,6 +37,8 @@ export interface GraphClient {
   /** All pages of a collection, or the one answer that is none. */
   read(request: ReadRequest, options: ReadOptions): AsyncGenerator<Answer, void, void>
   close(): void
+  /** Nothing new is to come: what is at work goes on to its end, and no socket stays open after it. */
+  drain(): void
 }
 
 export interface GraphClientOptions {
@@ -114,5 +116,5 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     return answer.kind === 'page' ? { ...answer, rows: shown } : { ...answer, value: shown[0] }
   }
 
-  return { plan, read, close: () => transport.close() }
+  return { plan, read, close: () => transport.close(), drain: () => transport.drain() }
 }

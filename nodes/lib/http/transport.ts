@@ -11,6 +11,8 @@ export interface Transport {
   readonly send: Send
   /** Ends idle and open sockets. */
   close(): void
+  /** Ends idle sockets, and from now on each one with its answer. */
+  drain(): void
 }
 
 /**
@@ -28,6 +30,7 @@ export function createTransport(network: Network = plainNetwork): Transport {
       pool.destroy()
       unpooled.destroy()
     },
+    drain: () => pool.drain(),
   }
 }
 

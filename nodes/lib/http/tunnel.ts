@@ -83,7 +83,7 @@ export class Tunnels {
           )
         : await ready(connectPlain({ host, port }), 'connect', end)
     } catch (error) {
-      throw new ProxyFailure(reasonOf(error, end))
+      throw error instanceof ProxyFailure ? error : new ProxyFailure(errorCode(error))
     }
   }
 }
@@ -109,7 +109,7 @@ async function through(request: ClientRequest, end: AbortSignal): Promise<void> 
       reject(new ProxyFailure(reason))
       request.destroy()
     }
-    const stop = (): void => give(reasonOf(end.reason, end))
+    const stop = (): void => give(whyEnded(end))
     end.addEventListener('abort', stop, { once: true })
     request.once('connect', ({ statusCode = 0 }) => {
       if (statusCode < 200 || statusCode >= 300) {
@@ -137,7 +137,7 @@ async function ready<S extends Socket>(
 ): Promise<S> {
   return new Promise((resolve, reject) => {
     const cut = (): void => fail(new Cut())
-    const stop = (): void => fail(end.reason)
+    const stop = (): void => fail(new ProxyFailure(whyEnded(end)))
     const settle = (): void => {
       end.removeEventListener('abort', stop)
       socket.off('error', fail).off('close', cut).off(event, stand)
@@ -146,11 +146,11 @@ async function ready<S extends Socket>(
       settle()
       resolve(socket)
     }
-    const fail = (error: unknown): void => {
+    const fail = (error: Error): void => {
       settle()
       // What it may still say on its way out is of no interest.
       socket.on('error', () => undefined).destroy()
-      reject(error instanceof Error ? error : new Cut())
+      reject(error)
     }
     socket.on('error', fail).on('close', cut).on(event, stand)
     end.addEventListener('abort', stop, { once: true })
@@ -158,9 +158,9 @@ async function ready<S extends Socket>(
   })
 }
 
-function reasonOf(error: unknown, end: AbortSignal): string {
-  const late = end.aborted && end.reason instanceof Error && end.reason.name === 'TimeoutError'
-  return late ? 'ETIMEDOUT' : errorCode(error)
+/** Not the signal's own reason: some clients cannot hand a DOMException on. */
+function whyEnded({ reason }: AbortSignal): string {
+  return reason instanceof Error && reason.name === 'TimeoutError' ? 'ETIMEDOUT' : 'ECONNRESET'
 }
 
 /** Server names are names: an address in one is refused by some (RFC 6066, 3). */

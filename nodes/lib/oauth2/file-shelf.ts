@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRecord } from '../records'
+import { errorCode } from '../error-code'
 import type { Shelf, Slot } from './sealed-token-store'
 
 const PLAIN_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/u
@@ -24,8 +24,7 @@ export class FileShelf implements Shelf {
   }
 
   async write(slot: Slot, text: string): Promise<void> {
-    this.#ready ??= this.#prepare()
-    await this.#ready
+    await this.#prepared()
     await replaceFile(this.#folder, this.#file(slot), text)
   }
 
@@ -57,8 +56,7 @@ export class FileShelf implements Shelf {
   async ownSecret(): Promise<string> {
     const found = await this.existingSecret()
     if (found !== undefined) return found
-    this.#ready ??= this.#prepare()
-    await this.#ready
+    await this.#prepared()
     return createOnce(this.#folder, join(this.#folder, 'key'))
   }
 
@@ -70,6 +68,17 @@ export class FileShelf implements Shelf {
   #file({ connection, draft }: Slot): string {
     const suffix = draft === undefined ? '' : `.draft-${draft}`
     return join(this.#folder, `${this.nameOf(connection)}${suffix}.json`)
+  }
+
+  /** Once; but a folder that could not be made may have been put right since. */
+  async #prepared(): Promise<void> {
+    const ready = (this.#ready ??= this.#prepare())
+    try {
+      await ready
+    } catch (error) {
+      if (this.#ready === ready) this.#ready = undefined
+      throw error
+    }
   }
 
   async #prepare(): Promise<void> {
@@ -111,7 +120,7 @@ async function createOnce(folder: string, file: string): Promise<string> {
     await flushFolder(folder)
     return secret
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error
+    if (errorCode(error) !== 'EEXIST') throw error
     return (await readFile(file, 'utf8')).trim()
   } finally {
     await rm(temporary, { force: true })
@@ -143,11 +152,7 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
+    if (errorCode(error) === 'ENOENT') return undefined
     throw error
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return isRecord(error) && error['code'] === code
 }

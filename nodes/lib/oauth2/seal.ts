@@ -38,12 +38,15 @@ export class KeyRing {
 
   async #stretched(secret: string, salt: Buffer): Promise<Buffer> {
     const name = `${salt.toString('hex')} ${secret}`
-    let stretched = this.#slow.get(name)
-    if (stretched === undefined) {
-      stretched = stretch(secret, salt)
-      this.#slow.set(name, stretched)
+    const stretched = this.#slow.get(name) ?? stretch(secret, salt)
+    this.#slow.set(name, stretched)
+    try {
+      return await stretched
+    } catch (error) {
+      // Memory may have been short for a moment.
+      this.#slow.delete(name)
+      throw error
     }
-    return stretched
   }
 }
 

@@ -231,6 +231,7 @@ describe('the way through the network', () => {
     silent.on('connection', (socket) => {
       held.add(socket)
       socket.on('error', () => undefined).once('close', () => held.delete(socket))
+      socket.resume()
     })
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     closing.push(silent)

@@ -58,8 +58,7 @@ describe('a connection behind core’s proxy and TLS nodes', function () {
     secure.closeAllConnections()
   })
 
-  /** The certificate names no host: core's node then has to leave out the check. */
-  const tls = (verify: boolean): FlowNode => ({
+  const tls = (authority = own): FlowNode => ({
     id: 'tls',
     type: 'tls-config',
     name: '',
@@ -70,9 +69,9 @@ describe('a connection behind core’s proxy and TLS nodes', function () {
     keyname: '',
     caname: 'ca.pem',
     servername: '',
-    verifyservercert: verify,
+    verifyservercert: true,
     alpnprotocol: '',
-    credentials: { cadata: own.certificate },
+    credentials: { cadata: authority.certificate },
   })
 
   const proxyNode = (noproxy: readonly string[] = [], password = 'secret'): FlowNode => ({
@@ -90,25 +89,32 @@ describe('a connection behind core’s proxy and TLS nodes', function () {
   }
 
   it('fetches token and data through the chosen proxy, with its password', async () => {
-    assert.match(await outcome(proxyNode(), tls(false)), /"ok":true.*"status":200|"status":200.*"ok":true/)
+    assert.match(await outcome(proxyNode(), tls()), /"ok":true.*"status":200|"status":200.*"ok":true/)
     assert.equal(proxy.seen.length, 2)
-    assert.match(await outcome(proxyNode([], 'wrong'), tls(false)), /proxyAuthentication/)
+    assert.match(await outcome(proxyNode([], 'wrong'), tls()), /proxyAuthentication/)
   })
 
   it('goes past it where its list says so', async () => {
     const before = proxy.seen.length
-    assert.match(await outcome(proxyNode(['127.0.0.1']), tls(false)), /"status":200/)
+    assert.match(await outcome(proxyNode(['127.0.0.1']), tls()), /"status":200/)
     assert.equal(proxy.seen.length, before)
   })
 
   it('checks certificates as the TLS node says', async () => {
-    assert.match(await outcome(proxyNode(['*']), tls(true)), /certificateNotTrusted/)
+    assert.match(await outcome(proxyNode(['*']), tls(selfSignedCertificate())), /certificateNotTrusted/)
+  })
+
+  it('goes nowhere when the proxy cannot be used', async () => {
+    for (const url of ['socks5://127.0.0.1:1080', '']) {
+      const text = await outcome({ ...proxyNode(), url }, tls())
+      assert.match(text, /proxyInvalid.*http:\/\/ or https:\/\/.*"field":"proxy"/)
+    }
   })
 
   it('goes nowhere when one of them is missing', async () => {
     const before = proxy.seen.length
     assert.match(await outcome(proxyNode()), /configNodeMissing.*"field":"tls"/)
-    assert.match(await outcome(tls(false)), /configNodeMissing.*"field":"proxy"/)
+    assert.match(await outcome(tls()), /configNodeMissing.*"field":"proxy"/)
     assert.equal(proxy.seen.length, before)
   })
 })
