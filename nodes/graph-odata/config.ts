@@ -9,6 +9,8 @@ export interface GraphODataDef extends NodeDef {
   readonly [property: string]: unknown
 }
 
+type Properties = Readonly<Record<string, unknown>>
+
 /** The properties with their defaults applied. */
 export interface GraphODataConfig {
   /** The id of the graph-connection. */
@@ -51,7 +53,7 @@ export const OPERATIONS = ['read', 'changes'] as const
 export type Operation = (typeof OPERATIONS)[number]
 const IN_FLIGHT = 2000
 
-export function readConfig(def: GraphODataDef): GraphODataConfig {
+export function readConfig(def: Properties): GraphODataConfig {
   const entity = typed(def, 'entity')
   const appendUrl = typed(def, 'appendUrl')
   return {
@@ -88,11 +90,11 @@ export function readConfig(def: GraphODataDef): GraphODataConfig {
   }
 }
 
-function typed(def: GraphODataDef, name: string, defaultType = 'str'): TypedField {
+function typed(def: Properties, name: string, defaultType = 'str'): TypedField {
   return { value: text(def[name]), type: text(def[`${name}Type`]) || defaultType }
 }
 
-function rows(def: GraphODataDef, name: string): NamedField[] {
+function rows(def: Properties, name: string): NamedField[] {
   const list: unknown = def[name] ?? []
   if (!Array.isArray(list)) throw new Problem('propertyInvalid', { field: name, value: typeof list })
   return list.map((row: Record<string, unknown>) => ({
@@ -103,11 +105,11 @@ function rows(def: GraphODataDef, name: string): NamedField[] {
   }))
 }
 
-function flag(def: GraphODataDef, name: string): boolean {
+function flag(def: Properties, name: string): boolean {
   return def[name] === true || def[name] === 'true'
 }
 
-function oneOf<T extends string>(def: GraphODataDef, name: string, allowed: readonly T[], fallback: T): T {
+function oneOf<T extends string>(def: Properties, name: string, allowed: readonly T[], fallback: T): T {
   const value = text(def[name]) || fallback
   const found = allowed.find((each) => each === value)
   if (found === undefined) throw new Problem('propertyInvalid', { field: name, value })

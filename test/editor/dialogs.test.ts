@@ -32,10 +32,12 @@ describeInBrowser('The editor', function () {
     await connection.enter({ scope: 'User.Read', timeout: '12' })
     await editor.done()
 
-    await odata.enter({ entity: 'messages', key: 'payload.id', appendUrl: 'me/{entity}', notFound: 'empty' })
+    await odata.enter({ entity: 'messages', key: 'payload.id', appendUrl: 'me/{entity}' })
     await odata.chooseType('key', 'msg')
     await odata.unfold('Query options')
     await odata.enter({ select: 'id,subject', limit: '25' })
+    await odata.unfold('Answers and pace')
+    await odata.enter({ notFound: 'empty' })
     await odata.unfold('Headers')
     await odata.addRow('headers', 'Prefer', 'outlook.body-content-type="text"')
     await odata.chooseOutput('page')
@@ -100,21 +102,21 @@ describeInBrowser('The dialog of graph odata', function () {
 
   it('shows how the path is put together while one types', async () => {
     const { odata } = session()
-    assert.equal(await odata.preview().textContent(), 'GET me/messages')
+    assert.equal(await odata.request(), 'GET me/messages')
     await odata.enter({ key: 'AAMk=' })
-    assert.equal(await odata.preview().textContent(), 'GET me/messages/AAMk=')
+    assert.equal(await odata.request(), 'GET me/messages/AAMk=')
     await odata.enter({ key: 'topic' })
     await odata.chooseType('key', 'msg')
-    assert.equal(await odata.preview().textContent(), 'GET me/messages/{msg.topic}')
+    assert.equal(await odata.request(), 'GET me/messages/{msg.topic}')
   })
 
   it('says what the path lacks, and marks the field', async () => {
     const { odata } = session()
     await odata.enter({ entity: '', appendUrl: 'groups/{key}/members' })
-    assert.match((await odata.preview().textContent()) ?? '', /Nothing fills \{key\}/u)
+    assert.match((await odata.preview().textContent()) ?? '', /placeholder \{key\}, which nothing fills/u)
     assert.ok(await odata.isInvalid('appendUrl'))
     await odata.enter({ key: '42' })
-    assert.equal(await odata.preview().textContent(), 'GET groups/42/members')
+    assert.equal(await odata.request(), 'GET groups/42/members')
     assert.ok(!(await odata.isInvalid('appendUrl')))
   })
 
@@ -123,7 +125,7 @@ describeInBrowser('The dialog of graph odata', function () {
     await odata.enter({ entity: '', appendUrl: 'me/mailFolders/{folder}/messages' })
     await odata.unfold('Values for placeholders')
     await odata.addRow('params', 'folder', 'Inbox')
-    assert.equal(await odata.preview().textContent(), 'GET me/mailFolders/Inbox/messages')
+    assert.equal(await odata.request(), 'GET me/mailFolders/Inbox/messages')
   })
 
   it('says that the message decides where entity and append URL are blank', async () => {
@@ -142,6 +144,7 @@ describeInBrowser('The dialog of graph odata', function () {
 
   it('asks for what changes need, and shows their path', async () => {
     const { odata } = session()
+    await odata.unfold('Answers and pace')
     assert.ok((await odata.rows()).includes('notFound'))
     await odata.enter({ operation: 'changes' })
     const rows = await odata.rows()
@@ -149,7 +152,7 @@ describeInBrowser('The dialog of graph odata', function () {
       ['start', 'store', 'checkpoint', 'notFound', 'paging'].map((row) => rows.includes(row)),
       [true, true, true, false, false],
     )
-    assert.equal(await odata.preview().textContent(), 'GET me/messages/delta')
+    assert.equal(await odata.request(), 'GET me/messages/delta')
     assert.deepEqual(await odata.options('store'), ['Default (quick)', 'kept'])
     const hint = odata.hint('checkpoint')
     const emitted = await hint.textContent()

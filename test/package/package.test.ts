@@ -90,6 +90,23 @@ describe('the npm package', () => {
     }
   })
 
+  it('loads into the browser only modules that it can find there', () => {
+    const folder = join(root, 'resources')
+    const scripts = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.js'),
+    )
+    assert.ok(scripts.length > 20)
+    for (const script of scripts) {
+      const imported = readFileSync(join(folder, script), 'utf8').matchAll(
+        /^(?:import|export)\b[^;]*?from '([^']+)'/gmu,
+      )
+      for (const [, target = ''] of imported) {
+        assert.match(target, /^\.{1,2}\/.*\.js$/u, `${script} imports ${target}`)
+        assert.ok(existsSync(join(folder, dirname(script), target)), `${script} imports ${target}`)
+      }
+    }
+  })
+
   it('names no file that is not there', () => {
     for (const [, file] of nodes) assert.ok(existsSync(join(root, file)), file)
   })

@@ -1,83 +1,97 @@
+import { Problem } from '../../lib/problem.js'
+import { fillFilter } from '../../lib/odata/literal.js'
+import { explainProblem } from '../../shared/explain-problem.js'
 import type { Translate } from '../../shared/editor/red.js'
 import type { Row } from '../../shared/editor/rows.js'
+import { shownPath } from './address.js'
 import { contextStores } from './context-stores.js'
-import { previewPath, type PathParts, type PathPreview } from './path-preview.js'
-import { TYPED_FIELDS, defaultType } from './typed-fields.js'
+import { addressFields, read, rowsOf, typeOf, type Properties } from './properties.js'
+import { shownValue } from './shown-values.js'
+import { TYPED_FIELDS } from './typed-fields.js'
+import { Unknowns } from './unknowns.js'
 
 const ENV = /^\$\{[^}]+\}$/u
-
-/** Reads the node, or the dialog while it is open. */
-export interface Source {
-  read(property: string): string
-  rows(property: string): readonly Row[]
-  itemConvention(): string
-}
-
-export function pathPartsOf(source: Source): PathParts {
-  const typed = (property: string) => ({
-    value: source.read(property),
-    type: source.read(`${property}Type`) || defaultType(property),
-  })
-  return {
-    entity: typed('entity'),
-    key: typed('key'),
-    appendUrl: typed('appendUrl'),
-    params: source.rows('params'),
-    itemConvention: source.itemConvention(),
-  }
-}
+const ADDRESS = new Set(['entity', 'key', 'appendUrl'])
 
 /** As Node-RED's validators answer: true, or what is wrong in words. */
-export function validateProperty(property: string, source: Source, text: Translate): true | string {
-  if (property === 'params' || property === 'headers') return validateRows(source.rows(property), text)
-  const wrongType = validateTyped(property, source)
+export function validateProperty(
+  property: string,
+  properties: Properties,
+  itemConvention: string,
+  text: Translate,
+): true | string {
+  if (property === 'params' || property === 'headers') return checkRows(rowsOf(properties[property]), text)
+  const wrongType = checkTyped(property, properties)
   if (wrongType !== true) return wrongType
-  if (property === 'entity' || property === 'key' || property === 'appendUrl')
-    return validatePath(property, source, text)
-  if (property in LEAST) return validateCount(property, source, text)
-  if (property === 'store') return validateStore(source, text)
+  if (ADDRESS.has(property)) return checkAddress(property, properties, itemConvention)
+  if (property === 'filter') return checkFilter(properties)
+  if (property in LEAST) return checkCount(property, properties, text)
+  if (property === 'store') return checkStore(read(properties, 'store'), text)
   return true
 }
 
-/** The problem in the user's language, with the remedy. */
-export function problemText(preview: PathPreview, text: Translate): string {
-  return preview.kind === 'problem' ? text(`path.${preview.problem}`, { value: preview.value }) : ''
-}
-
-function validateTyped(property: string, source: Source): true | string {
-  const value = source.read(property)
-  if (TYPED_FIELDS[property] === undefined || value.trim() === '') return true
-  const type = source.read(`${property}Type`) || defaultType(property)
+function checkTyped(property: string, properties: Properties): true | string {
+  const value = read(properties, property)
+  if (TYPED_FIELDS[property] === undefined || value === '') return true
   // The editor's types do not know this function of Node-RED 3 and later.
   const validate: unknown = Reflect.get(RED.utils, 'validateTypedProperty')
   const answer: unknown =
-    typeof validate === 'function' ? Reflect.apply(validate, RED.utils, [value, type, {}]) : true
+    typeof validate === 'function'
+      ? Reflect.apply(validate, RED.utils, [value, typeOf(properties, property), {}])
+      : true
   return typeof answer === 'string' ? answer : true
 }
 
-function validatePath(property: string, source: Source, text: Translate): true | string {
-  const preview = previewPath(pathPartsOf(source))
-  return preview.kind === 'problem' && preview.field === property ? problemText(preview, text) : true
+/** A problem is shown at the field that can put it right. */
+function checkAddress(property: string, properties: Properties, itemConvention: string): true | string {
+  return wording(
+    () => shownPath(addressFields(properties), itemConvention),
+    ({ values }) => values['field'] === property,
+  )
+}
+
+function checkFilter(properties: Properties): true | string {
+  const filter = read(properties, 'filter')
+  if (filter === '' || typeOf(properties, 'filter') !== 'str') return true
+  const unknowns = new Unknowns()
+  const values = rowsOf(properties['params']).map((row): [string, unknown] => [
+    row.name.trim(),
+    shownValue(`params ${row.name}`, row, unknowns),
+  ])
+  return wording(() => fillFilter(filter, new Map(values)))
+}
+
+function wording(
+  attempt: () => unknown,
+  concerns: (problem: Problem) => boolean = () => true,
+): true | string {
+  try {
+    attempt()
+    return true
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return concerns(error) ? explainProblem(RED, error) : true
+  }
 }
 
 /** Numbers, and the least that each may be. */
 const LEAST: Readonly<Record<string, number>> = { pageSize: 1, limit: 0, inFlight: 0 }
 
-function validateCount(property: string, source: Source, text: Translate): true | string {
-  const value = source.read(property).trim()
-  if (value === '' || (source.read(`${property}Type`) || 'num') !== 'num' || ENV.test(value)) return true
+function checkCount(property: string, properties: Properties, text: Translate): true | string {
+  const value = read(properties, property)
+  if (value === '' || ENV.test(value)) return true
+  if (property !== 'inFlight' && typeOf(properties, property) !== 'num') return true
   const number = Number(value)
   return Number.isInteger(number) && number >= (LEAST[property] ?? 0) ? true : text(`check.${property}`)
 }
 
-function validateStore(source: Source, text: Translate): true | string {
-  const store = source.read('store')
+function checkStore(store: string, text: Translate): true | string {
   return store === '' || ENV.test(store) || contextStores().stores.includes(store)
     ? true
     : text('check.store')
 }
 
-function validateRows(rows: readonly Row[], text: Translate): true | string {
+function checkRows(rows: readonly Row[], text: Translate): true | string {
   if (rows.some(({ name }) => name === '')) return text('check.rowName')
   const blank = rows.find(({ value }) => value === '')
   return blank === undefined ? true : text('check.rowValue', { name: blank.name })

@@ -3,18 +3,15 @@ export interface Operation {
   readonly value: string
   /** How the preview shows the request. */
   readonly method: string
-  /** Stands behind the path, unless that ends with it already. */
-  readonly suffix: string
   /** Sections of the dialog, by their `data-row`. */
   readonly rows: readonly string[]
 }
 
 export const OPERATIONS: readonly Operation[] = [
-  { value: 'read', method: 'GET', suffix: '', rows: ['options', 'output', 'paging', 'notFound', 'answers'] },
+  { value: 'read', method: 'GET', rows: ['options', 'output', 'paging', 'notFound', 'answers'] },
   {
     value: 'changes',
     method: 'GET',
-    suffix: '/delta',
     rows: ['options', 'output', 'start', 'store', 'checkpoint', 'answers'],
   },
 ]
@@ -26,10 +23,10 @@ const ALWAYS = [
   'entity',
   'key',
   'appendUrl',
+  'params',
   'preview',
   'try',
   'permissions',
-  'params',
   'headers',
 ]
 

@@ -44,6 +44,7 @@ export const ANSWER_FIELDS: readonly string[] = [
   'followNested',
   'consistency',
   'inFlight',
+  'notFound',
 ]
 
 export function defaultType(field: string): string {

@@ -6,9 +6,15 @@ export class ODataDialog extends NodeDialog {
     super(page, '#graph-odata-form', 'node-input')
   }
 
-  /** The line that shows how the path is put together. */
+  /** The box that shows the request as it will be sent. */
   preview(): Locator {
     return this.page.locator('#graph-odata-preview')
+  }
+
+  /** Method and path of the request as it is shown, without the service's address. */
+  async request(): Promise<string> {
+    const shown = (await this.preview().textContent()) ?? ''
+    return shown.replace('https://graph.microsoft.com/v1.0/', '')
   }
 
   /** What the chosen value of a select means. */

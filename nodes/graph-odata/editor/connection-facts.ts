@@ -1,0 +1,24 @@
+import type { Cloud } from '../../lib/connection-settings.js'
+import { serviceOf } from '../../lib/oauth2/clouds.js'
+import { textOf } from '../../shared/editor/red.js'
+
+/** What the dialog needs to know of the chosen connection, as it stands in the editor. */
+export interface ConnectionFacts {
+  /** '' where there is no connection, or none that says. */
+  readonly serviceUrl: string
+  readonly itemConvention: string
+}
+
+const CLOUDS: readonly Cloud[] = ['global', 'usgov', 'usgovdod', 'china']
+
+export function connectionFacts(connectionId: string): ConnectionFacts {
+  const connection: unknown = RED.nodes.node(connectionId)
+  if (typeof connection !== 'object' || connection === null) return { serviceUrl: '', itemConvention: '' }
+  const read = (property: string): string => textOf(Reflect.get(connection, property)).trim()
+  const cloud = CLOUDS.find((each) => each === (read('cloud') || 'global'))
+  const derived = cloud === undefined ? '' : (serviceOf(cloud) ?? '')
+  return {
+    serviceUrl: (read('serviceUrl') || derived).replace(/\/+$/u, ''),
+    itemConvention: read('itemConvention'),
+  }
+}

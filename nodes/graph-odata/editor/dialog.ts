@@ -1,0 +1,157 @@
+import { Form, openFold } from '../../shared/editor/form.js'
+import { textOf, type EditorNode, type Translate } from '../../shared/editor/red.js'
+import { Rows } from '../../shared/editor/rows.js'
+import { typedInput } from '../../shared/editor/typed-input.js'
+import { connectionFacts } from './connection-facts.js'
+import { contextStores, storeChoices } from './context-stores.js'
+import { OPERATIONS, operationOf, visibleRows } from './operations.js'
+import { PreviewBox } from './preview-box.js'
+import { read, type Properties } from './properties.js'
+import { previewRequest } from './request-preview.js'
+import { ANSWER_FIELDS, OPTION_FIELDS, ROW_TYPES, TYPED_FIELDS, defaultType } from './typed-fields.js'
+
+/** What the dialog shows where an older flow has nothing. */
+const DEFAULTS = {
+  operation: 'read',
+  limit: '0',
+  notFound: 'error',
+  paging: 'all',
+  start: 'all',
+  checkpoint: 'emitted',
+  annotations: 'keep',
+  consistency: 'auto',
+  inFlight: '2000',
+}
+/** Choices whose hint says what the chosen one means. */
+const EXPLAINED = ['operation', 'paging', 'start', 'checkpoint']
+
+/** An edit dialog while it is open. */
+export class ODataDialog {
+  readonly #node: EditorNode
+  readonly #text: Translate
+  readonly #form = new Form('node-input', '#graph-odata-form')
+  readonly #preview: PreviewBox
+  readonly #params: Rows
+  readonly #headers: Rows
+
+  constructor(node: EditorNode, text: Translate) {
+    this.#node = node
+    this.#text = text
+    this.#preview = new PreviewBox(text)
+    this.#offerOperations()
+    this.#offerStores()
+    this.#form.fillMissing(node, DEFAULTS)
+    for (const [property, types] of Object.entries(TYPED_FIELDS)) {
+      const typeField = this.#form.field(`${property}Type`)
+      if (textOf(typeField.val()) === '') typeField.val(defaultType(property))
+      typedInput(this.#form.field(property), typeField, types, text(`label.${property}`))
+    }
+    this.#params = this.#rows('params')
+    this.#headers = this.#rows('headers')
+    this.#chooseOutput()
+    this.#openFolds()
+    this.#form.root.on('input change keyup', () => this.update())
+    this.update()
+  }
+
+  isFor(node: EditorNode): boolean {
+    return node.id === this.#node.id
+  }
+
+  /** The node as it would be saved now. */
+  properties(): Properties {
+    const properties: Record<string, unknown> = {}
+    for (const property of Object.keys(RED.nodes.getType('graph-odata')?.defaults ?? {}))
+      properties[property] = this.#form.has(property) ? this.#valueOf(property) : this.#node[property]
+    this.save(properties)
+    return properties
+  }
+
+  update(): void {
+    const properties = this.properties()
+    const operation = operationOf(read(properties, 'operation'))
+    this.#form.showRows(visibleRows(operation, this.#output()))
+    for (const property of EXPLAINED)
+      $(`#graph-odata-${property}-hint`).text(this.#text(`${property}Hint.${read(properties, property)}`))
+    void this.#showRequest(properties)
+  }
+
+  /** The rows and the radio buttons have no field of the property's name: the editor cannot save them itself. */
+  save(node: Record<string, unknown>): void {
+    node['params'] = this.#params.rows()
+    node['headers'] = this.#headers.rows()
+    node['output'] = this.#output()
+  }
+
+  async #showRequest(properties: Properties): Promise<void> {
+    this.#preview.show(await previewRequest(properties, connectionFacts(read(properties, 'connection'))))
+  }
+
+  #valueOf(property: string): string | boolean {
+    const field = this.#form.field(property)
+    return field.is(':checkbox') ? field.is(':checked') : textOf(field.val())
+  }
+
+  #output(): string {
+    return textOf($('input[name="graph-odata-output"]:checked').val()) || 'array'
+  }
+
+  #offerOperations(): void {
+    const select = this.#form.field('operation').empty()
+    for (const { value } of OPERATIONS)
+      $('<option>')
+        .val(value)
+        .text(this.#text(`operation.${value}`))
+        .appendTo(select)
+    select.val(operationOf(textOf(this.#node['operation'])).value)
+  }
+
+  #offerStores(): void {
+    const chosen = textOf(this.#node['store'])
+    const select = this.#form.field('store').empty()
+    for (const { value, kind, name } of storeChoices(contextStores(), chosen))
+      $('<option>')
+        .val(value)
+        .text(kind === 'named' ? name : this.#text(`store.${kind}`, { store: name }))
+        .appendTo(select)
+    select.val(chosen)
+  }
+
+  #rows(property: 'params' | 'headers'): Rows {
+    const text = this.#text
+    const rows = new Rows($(`#graph-odata-${property}`), {
+      types: ROW_TYPES,
+      namePlaceholder: text(`placeholder.${property}Name`),
+      valuePlaceholder: text(`placeholder.${property}Value`),
+      nameLabel: text('label.rowName'),
+      valueLabel: text('label.rowValue'),
+      removeLabel: text('label.removeRow'),
+      onChange: () => this.#onRows(),
+    })
+    rows.fill(this.#node[property])
+    return rows
+  }
+
+  #onRows(): void {
+    // While the lists are being filled the second one does not exist yet.
+    if (this.#params !== undefined && this.#headers !== undefined) this.update()
+  }
+
+  #chooseOutput(): void {
+    const chosen = textOf(this.#node['output']) || 'array'
+    $(`input[name="graph-odata-output"][value="${CSS.escape(chosen)}"]`).prop('checked', true)
+  }
+
+  #openFolds(): void {
+    const isSet = (property: string) => {
+      const value = this.#valueOf(property)
+      return typeof value === 'boolean' ? value : !['', DEFAULTS_BY_NAME.get(property)].includes(value)
+    }
+    openFold('#graph-odata-options', OPTION_FIELDS.some(isSet))
+    openFold('#graph-odata-answers', ANSWER_FIELDS.some(isSet))
+    openFold('#graph-odata-params-fold', this.#params.rows().length > 0)
+    openFold('#graph-odata-headers-fold', this.#headers.rows().length > 0)
+  }
+}
+
+const DEFAULTS_BY_NAME = new Map<string, string | undefined>(Object.entries(DEFAULTS))

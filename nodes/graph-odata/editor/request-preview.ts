@@ -1,0 +1,100 @@
+import { Problem } from '../../lib/problem.js'
+import { isGraphService } from '../../lib/odata/graph-service.js'
+import { planRead } from '../../lib/odata/read-plan.js'
+import { readConfig } from '../config.js'
+import { readRequest } from '../read-request.js'
+import type { ConnectionFacts } from './connection-facts.js'
+import { operationOf } from './operations.js'
+import { shownEvaluator } from './shown-values.js'
+import { textOfPieces, Unknowns, type Piece } from './unknowns.js'
+
+export type RequestPreview =
+  | {
+      readonly kind: 'request'
+      readonly method: string
+      /** Service URL, path and query as they will be sent. */
+      readonly url: readonly Piece[]
+      /** Beyond those that go with every request. */
+      readonly headers: readonly (readonly [name: string, value: string])[]
+    }
+  /** Entity and append URL are blank: the message says it all. */
+  | { readonly kind: 'message' }
+  | { readonly kind: 'problem'; readonly problem: Problem }
+
+/** Stands for a service URL that is not known here; only what follows it is shown. */
+const SOMEWHERE = 'https://service.invalid'
+
+/**
+ * The request that the node would send, made by the very functions that make it in the runtime; what only the
+ * running flow knows is shown by its name.
+ *
+ * @param properties of the node, as flows hold them.
+ */
+export async function previewRequest(
+  properties: Readonly<Record<string, unknown>>,
+  connection: ConnectionFacts,
+): Promise<RequestPreview> {
+  const unknowns = new Unknowns()
+  try {
+    const config = readConfig(properties)
+    if (config.drivenByMessage) return { kind: 'message' }
+    const base = isKnown(connection.serviceUrl) ? connection.serviceUrl : SOMEWHERE
+    const request = await readRequest(config, connection.itemConvention, {}, shownEvaluator(unknowns))
+    const plan = planRead(
+      config.operation === 'changes' ? { ...request, delta: config.start } : request,
+      base,
+      base === SOMEWHERE ? connection.serviceUrl === '' : isGraphService(base),
+    )
+    return {
+      kind: 'request',
+      method: operationOf(config.operation).method,
+      url: withService(unknowns.pieces(plan.url), connection.serviceUrl),
+      headers: shownHeaders(plan.headers, plan.prefer, unknowns),
+    }
+  } catch (error) {
+    if (error instanceof Problem) return { kind: 'problem', problem: readable(error, unknowns) }
+    throw error
+  }
+}
+
+export function previewText(preview: RequestPreview): string {
+  return preview.kind === 'request' ? textOfPieces(preview.url) : ''
+}
+
+function isKnown(serviceUrl: string): boolean {
+  return !serviceUrl.includes('${') && URL.canParse(serviceUrl)
+}
+
+function withService(pieces: readonly Piece[], serviceUrl: string): Piece[] {
+  const [first, ...rest] = pieces
+  if (first === undefined || !first.text.startsWith(SOMEWHERE)) return [...pieces]
+  const below = { ...first, text: first.text.slice(SOMEWHERE.length).replace(/^\//u, '') }
+  return serviceUrl === ''
+    ? [below, ...rest]
+    : [{ text: serviceUrl.replace(/\/*$/u, '/'), known: false }, below, ...rest]
+}
+
+function shownHeaders(
+  headers: ReadonlyMap<string, string>,
+  preferences: readonly string[],
+  unknowns: Unknowns,
+): [string, string][] {
+  const all = new Map(headers)
+  const prefer = [...preferences, ...(all.has('prefer') ? [all.get('prefer') ?? ''] : [])]
+  if (prefer.length > 0) all.set('prefer', prefer.join(', '))
+  return [...all].map(([name, value]) => [NAMES.get(name) ?? name, unknowns.shown(value)])
+}
+
+/** As documentation writes them; to the service it is all the same. */
+const NAMES = new Map([
+  ['consistencylevel', 'ConsistencyLevel'],
+  ['prefer', 'Prefer'],
+])
+
+function readable({ code, values }: Problem, unknowns: Unknowns): Problem {
+  const shown = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? unknowns.shown(value) : value,
+  ])
+  return new Problem(code, Object.fromEntries(shown) as Problem['values'])
+}

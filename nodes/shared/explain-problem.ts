@@ -1,0 +1,31 @@
+import type { Problem } from '../lib/problem.js'
+
+export const CATALOGUE = 'node-red-contrib-graph-odata/graph-connection'
+
+/** Node-RED's catalogue, in the runtime as in the editor. */
+export interface Texts {
+  _(key: string, values?: Record<string, string | number>): string
+}
+
+/** A problem in the user's language and with what to do about it. */
+export function explainProblem(texts: Texts, { code, values }: Problem): string {
+  return lookUp(texts, `problems.${code}`, values) ?? texts._(`${CATALOGUE}:problems.unknown`, { code })
+}
+
+/** Undefined where the catalogue has no such text: i18next then hands the key back. */
+function lookUp(texts: Texts, key: string, values: Problem['values']): string | undefined {
+  const field = values['field']
+  const named = field === undefined ? {} : { field: labelOf(texts, String(field)) }
+  const text = texts._(`${CATALOGUE}:${key}`, { detail: '', ...values, ...named })
+  return text === key || text.endsWith(`:${key}`) ? undefined : text.trim()
+}
+
+/** What the dialog calls a property. */
+function labelOf(texts: Texts, field: string): string {
+  for (const type of ['graph-connection', 'graph-odata']) {
+    const key = `label.${field}`
+    const text = texts._(`node-red-contrib-graph-odata/${type}:${key}`)
+    if (text !== key && !text.endsWith(`:${key}`)) return text
+  }
+  return field
+}
