@@ -133,7 +133,7 @@ describe('a graph odata node and the flow behind it', () => {
   describe('a read that breaks', () => {
     for (const output of ['item', 'page'] as const) {
       it(`goes on with every row once when its error is fed back (${output})`, async () => {
-        tenant.graph.control.failNext(/skiptoken/u, { status: 500, headers: {}, body: '' }, 1)
+        tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' }, 1)
         const node = await deploy({ entity: 'users', select: 'id', pageSize: '50', output })
         node.send({ topic: 'kept' })
         const [caught] = await nodeRed.received(node.caught)
@@ -159,7 +159,7 @@ describe('a graph odata node and the flow behind it', () => {
     }
 
     it('says no link where all rows would come in one array', async () => {
-      tenant.graph.control.failNext(/skiptoken/u, { status: 500, headers: {}, body: '' }, 1)
+      tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' }, 1)
       const node = await deploy({ entity: 'users', pageSize: '50' })
       node.send()
       const [caught] = await nodeRed.received(node.caught)

@@ -364,11 +364,8 @@ describe('a graph odata node', () => {
     }
 
     it('HTML instead of data', async () => {
-      tenant.graph.control.failNext('/users', {
-        status: 200,
-        headers: { 'content-type': 'text/html' },
-        body: '<h1>',
-      })
+      const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>' }
+      tenant.graph.control.failNext('/users', page, 2)
       const { code, message } = await refused({ entity: 'users' })
       assert.equal(code, 'htmlAnswer')
       assert.match(message, /web page/u)
@@ -390,7 +387,7 @@ describe('a graph odata node', () => {
 
     it('a second page that fails, after the rows that came', async () => {
       tenant.graph.control.pageSize = 50
-      tenant.graph.control.failNext(/skiptoken/u, { status: 500, headers: {}, body: '' })
+      tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' })
       const run = await deploy({ entity: 'users', output: 'item' })
       run.send()
       await nodeRed.received(run.caught)
