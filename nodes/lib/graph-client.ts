@@ -15,6 +15,7 @@ import { completeNested } from './odata/nested-links'
 import { checkLink, followPages, limitRows, type FetchAnswer } from './odata/pages'
 import { planRead, type ReadPlan, type ReadRequest } from './odata/read-plan'
 import { requestHeaders } from './odata/request-headers'
+import { createTransfers, type Transfers } from './odata/transfers'
 
 export type { ReadRequest } from './odata/read-plan'
 
@@ -31,7 +32,7 @@ export interface ReadOptions extends Turn {
 }
 
 /** What an adapter calls. One per connection; its sockets are shared by all nodes that use it. */
-export interface GraphClient {
+export interface GraphClient extends Transfers {
   /** The URL that `read` begins with, and what goes with it. */
   plan(request: ReadRequest): ReadPlan
   /** All pages of a collection, or the one answer that is none. */
@@ -116,5 +117,11 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     return answer.kind === 'page' ? { ...answer, rows: shown } : { ...answer, value: shown[0] }
   }
 
-  return { plan, read, close: () => transport.close(), drain: () => transport.drain() }
+  return {
+    plan,
+    read,
+    ...createTransfers(send, plan, settings),
+    close: () => transport.close(),
+    drain: () => transport.drain(),
+  }
 }

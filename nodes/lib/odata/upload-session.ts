@@ -1,0 +1,204 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { HttpRequest, HttpResponse, Send } from '../http/http'
+import { Problem } from '../problem'
+import { isPlainRecord, textAt } from '../records'
+import { nextExpected } from './content-range'
+import { parseJson } from './json'
+import { serviceError } from './service-error'
+import type { UploadSource } from './upload-source'
+
+export interface SessionOptions {
+  readonly signal: AbortSignal
+  /** Milliseconds without progress. */
+  readonly timeout: number
+  readonly maxResponseSize: number
+  /** How often in a row a range may fail without the service having got any further. */
+  readonly maxRetries: number
+  /** Bytes of a range; the documented multiple. */
+  readonly rangeSize: number
+  readonly owner?: string
+  readonly onWait?: (seconds: number) => void
+  readonly onProgress?: (bytes: number, total: number) => void
+}
+
+/** "Every range but the last a multiple of 320 KiB" (Graph, "driveItem: createUploadSession"). */
+export const RANGE_UNIT = 327_680
+
+/** The session is no more: an upload has to begin anew. */
+export class SessionGone extends Error {
+  override readonly name = 'SessionGone'
+  /** Whether the last range was on its way: then the file may be there. */
+  readonly mayBeDone: boolean
+
+  constructor(mayBeDone: boolean) {
+    super('upload session gone')
+    this.mayBeDone = mayBeDone
+  }
+}
+
+/** Milliseconds before a range is tried again; doubled each time that nothing got further. */
+const PAUSE = 500
+
+/**
+ * Sends a source through an upload session, one range after the other, from where the session says it stands. The
+ * upload URL is itself the permission: no token goes there, and nobody is shown it.
+ *
+ * @param start where to begin; undefined asks the session, as after a restart.
+ * @returns the answer to the last range.
+ * @throws SessionGone, ServiceError, Problem of the source or of the way.
+ */
+export async function sendRanges(
+  send: Send,
+  uploadUrl: string,
+  source: UploadSource,
+  start: number | undefined,
+  options: SessionOptions,
+): Promise<HttpResponse> {
+  const session = new Session(send, uploadUrl, options)
+  let offset = start ?? (await session.expected(false))
+  let fruitless = 0
+  for (;;) {
+    options.onProgress?.(offset, source.size)
+    const outcome = await session.range(source, offset)
+    if (outcome.kind === 'done') return outcome.response
+    const next = outcome.kind === 'next' ? outcome.offset : await session.expected(outcome.last)
+    fruitless = next > offset ? 0 : fruitless + 1
+    if (fruitless > options.maxRetries) throw outcome.kind === 'lost' ? outcome.error : notGettingOn()
+    if (fruitless > 0) await wait(PAUSE * 2 ** Math.min(fruitless - 1, 6), undefined, options)
+    offset = next
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'done'; readonly response: HttpResponse }
+  | { readonly kind: 'next'; readonly offset: number }
+  /** What became of the range has to be asked. */
+  | { readonly kind: 'lost'; readonly error: unknown; readonly last: boolean }
+
+class Session {
+  readonly #send: Send
+  readonly #url: string
+  readonly #options: SessionOptions
+
+  constructor(send: Send, url: string, options: SessionOptions) {
+    this.#send = send
+    this.#url = url
+    this.#options = options
+  }
+
+  async range(source: UploadSource, offset: number): Promise<Outcome> {
+    const length = Math.min(this.#options.rangeSize, source.size - offset)
+    const last = offset + length >= source.size
+    const body = await source.read(offset, length)
+    if (last) await source.check()
+    let response: HttpResponse
+    try {
+      response = await this.#ask('PUT', body, [
+        ['content-range', `bytes ${offset}-${offset + length - 1}/${source.size}`],
+        ['content-type', 'application/octet-stream'],
+      ])
+    } catch (error) {
+      if (this.#options.signal.aborted) throw this.#options.signal.reason
+      return { kind: 'lost', error, last }
+    }
+    return readOutcome(response, last)
+  }
+
+  /** The first byte that the session does not have yet. */
+  async expected(mayBeDone: boolean): Promise<number> {
+    const response = await this.#ask('GET')
+    if (isGone(response.status)) throw new SessionGone(mayBeDone)
+    if (response.status >= 400) throw serviceError(response)
+    const next = nextExpected(bodyOf(response))
+    // A session that expects nothing more but gave no item: what it made of the file cannot be asked any more.
+    if (next === undefined) throw new SessionGone(mayBeDone)
+    return next
+  }
+
+  async #ask(
+    method: 'GET' | 'PUT',
+    body?: Buffer,
+    headers: readonly (readonly [string, string])[] = [],
+  ): Promise<HttpResponse> {
+    const { signal, timeout, maxResponseSize, owner, onWait } = this.#options
+    const request: HttpRequest = {
+      method,
+      url: this.#url,
+      headers: new Map([['accept', 'application/json'], ...headers]),
+      anonymous: true,
+      solo: true,
+      signal,
+      timeout,
+      maxResponseSize,
+      ...(body === undefined ? {} : { body }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(onWait === undefined ? {} : { onWait }),
+    }
+    return this.#send(request)
+  }
+}
+
+function readOutcome(response: HttpResponse, last: boolean): Outcome {
+  const { status } = response
+  if (status < 300) {
+    const next = nextExpected(bodyOf(response))
+    return next === undefined ? { kind: 'done', response } : { kind: 'next', offset: next }
+  }
+  const error = serviceError(response)
+  if (isGone(status)) throw new SessionGone(last && response.lostTry === true)
+  // 416: the range is there already. 5xx: it may be.
+  if (status === 416 || (status >= 500 && status !== 501 && status !== 507)) {
+    return { kind: 'lost', error, last }
+  }
+  throw error
+}
+
+/** Ends a session that is not wanted any more; a service that is gone has ended it itself. */
+export async function cancelSession(send: Send, uploadUrl: string, timeout: number): Promise<void> {
+  try {
+    await send({
+      method: 'DELETE',
+      url: uploadUrl,
+      headers: new Map(),
+      anonymous: true,
+      solo: true,
+      signal: AbortSignal.timeout(Math.min(timeout, 10_000)),
+      timeout,
+      maxResponseSize: 1e6,
+    })
+  } catch {
+    // It expires by itself.
+  }
+}
+
+/**
+ * The upload URL out of the answer to `createUploadSession`.
+ * @throws Problem `uploadUrlMissing`, `redirectInsecure`.
+ */
+export function uploadUrlOf(response: HttpResponse): string {
+  if (response.status >= 400) throw serviceError(response)
+  const body = bodyOf(response)
+  const url = textAt(body, 'uploadUrl') ?? textAt(body, 'UploadUrl') ?? ''
+  if (!URL.canParse(url)) throw new Problem('uploadUrlMissing', { status: response.status })
+  const { protocol, host } = new URL(url)
+  const insecure = protocol !== 'https:' && new URL(response.url).protocol === 'https:'
+  if (insecure || !/^https?:$/u.test(protocol)) throw new Problem('redirectInsecure', { host })
+  return url
+}
+
+function bodyOf(response: HttpResponse): Readonly<Record<string, unknown>> {
+  try {
+    const body = parseJson(response.body)
+    return isPlainRecord(body) ? body : {}
+  } catch {
+    return {}
+  }
+}
+
+function isGone(status: number): boolean {
+  return status === 404 || status === 410
+}
+
+function notGettingOn(): Problem {
+  return new Problem('uploadStuck', {})
+}
