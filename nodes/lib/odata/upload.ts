@@ -47,8 +47,8 @@ const MOST_SESSIONS = 3
 /**
  * Uploads a source to where it belongs: at once where it is small, through a session where it is large.
  *
- * @throws ServiceError, Problem of the source or of the way, `outcomeUnknown` where the service may have made the
- *   file without our having been told.
+ * @throws ServiceError, Problem of the source or of the way; its `outcomeUnknown` says that the service may have
+ *   made the file without our having been told.
  */
 export async function upload(
   send: Send,
@@ -84,8 +84,8 @@ async function putWhole(
     // Twice with another name is two files.
     repeat: renames ? 'once' : 'idempotent',
   })
-  if (response.status === 409 && response.lostTry === true) throw probablyApplied()
-  return readAnswer(response, url)
+  // What comes back is the item, though `/content` is where bytes come from.
+  return { ...readAnswer(response, itemOf(target, url)), url }
 }
 
 async function postAttachment(
@@ -143,7 +143,7 @@ class LargeUpload {
       } catch (error) {
         if (!(error instanceof SessionGone)) throw error
         await this.#forget()
-        if (error.mayBeDone && !this.#replaces()) throw probablyApplied()
+        if (error.mayBeDone && !this.#replaces()) throw maybeThere()
         if (session === MOST_SESSIONS) throw new Problem('uploadStuck', {})
         start = 0
       }
@@ -233,6 +233,10 @@ function noteName(target: UploadTarget, identity: string): string {
     .digest('hex')
 }
 
-function probablyApplied(): Problem {
-  return new Problem('outcomeUnknown', { hint: 'probablyApplied' })
+function itemOf(target: UploadTarget, url: string): string {
+  return target.kind === 'driveItem' ? target.session : url
+}
+
+function maybeThere(): Problem {
+  return Object.assign(new Problem('uploadAnswerLost', {}), { outcomeUnknown: true })
 }
