@@ -10,7 +10,7 @@ import { textAt } from '../lib/records'
 import { explain } from '../shared/explain'
 import { ChosenConnections, provideConnections } from './chosen-connection'
 import { Connection } from './connection'
-import { forgetRemoved } from './forget-removed'
+import { endWithNodeRed, forgetRemoved } from './forget-removed'
 import { LiveConnections } from './live-connections'
 import { networkOf } from './network-of'
 import { registerSignInRoutes } from './sign-in-routes'
@@ -26,7 +26,8 @@ function init(RED: NodeAPI): void {
   const store = tokenStorage(RED, warn)
   const live = new LiveConnections()
   const signIns = new SignIns(signInHandling(store, live))
-  forgetRemoved(RED, store, (error) => RED.log.warn(`[graph-connection] ${explain(RED, error)}`))
+  forgetRemoved(RED, { store, signIns }, (error) => RED.log.warn(`[graph-connection] ${explain(RED, error)}`))
+  endWithNodeRed(RED, signIns)
   registerSignInRoutes(RED, { live, signIns })
   const chosen = new ChosenConnections(RED, { live, store, trace })
   provideConnections(chosen)

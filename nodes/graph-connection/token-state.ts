@@ -40,7 +40,10 @@ export async function tokenState(
     const found =
       error instanceof Problem
         ? error
-        : new Problem('serviceTimeout', { host: new URL(settings.tokenUrl || settings.serviceUrl).host })
+        : new Problem('timeout', {
+            host: new URL(settings.tokenUrl || settings.serviceUrl).host,
+            seconds: PATIENCE / 1000,
+          })
     return { state: 'problem', ...account, ...facts(settings, undefined), error: report(found) }
   }
 }

@@ -12,3 +12,9 @@ export function errorCode(error: unknown): string {
   if (typeof code === 'string') return code
   return cause === undefined ? 'unknown' : errorCode(cause)
 }
+
+/** The same for people: where there is no code, what kind of error it is. */
+export function errorName(error: unknown): string {
+  const code = errorCode(error)
+  return code === 'unknown' && error instanceof Error ? error.name : code
+}

@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import { ServiceError } from '../lib/odata/service-error'
+import { errorName } from '../lib/error-code'
 import { Problem } from '../lib/problem'
 import { CATALOGUE, explainProblem } from './explain-problem.js'
 
@@ -30,10 +31,5 @@ function hintFor({ statusCode, serviceMessage }: ServiceError): string | undefin
 
 /** Anything that was thrown, as something that may be shown: foreign errors can carry tokens. */
 export function asProblem(error: unknown): Problem {
-  return error instanceof Problem ? error : new Problem('internalError', { reason: reasonOf(error) })
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return error instanceof Problem ? error : new Problem('internalError', { reason: errorName(error) })
 }

@@ -3,11 +3,11 @@ import { plainNetwork } from '../http/network'
 import { Problem } from '../problem'
 import { isRecord, textAt } from '../records'
 import { endpointOf, purposeOf } from './grant-context'
-import { requestToken } from './oauth2-client'
+import { firstPoll, nextPoll, SLOWER } from './device-poll'
+import { tryToken } from './oauth2-client'
 import { refusalFailure } from './oauth2-problem'
 import { plainRequest } from './plain-request'
 import { acceptAnswer, type FinishedSignIn, type SignInPlan } from './sign-in'
-import type { TokenAnswer } from './token-answer'
 
 /** What the service gave out for one sign-in (RFC 8628, 3.2). */
 export interface DeviceCode {
@@ -21,8 +21,6 @@ export interface DeviceCode {
   readonly interval: number
 }
 
-/** RFC 8628, 3.5: what `slow_down` adds, and the interval where the service names none. */
-const SLOWER = 5_000
 const LONGEST_LIFE = 60 * 60
 
 /** @throws Problem where the service gives out no code. */
@@ -40,7 +38,7 @@ export async function requestDeviceCode(plan: SignInPlan, signal: AbortSignal): 
   })
   if (status !== 200) {
     const [retryAfter, date] = [headers.get('retry-after'), headers.get('date')]
-    const facts = { grant: 'device_code', url, sent: true, overLimit: false, secrets: [] } as const
+    const facts = { grant: 'device_code', url, timeout, sent: true, overLimit: false, secrets: [] } as const
     throw refusalFailure({ status, body, retryAfter, date, cut: false }, { ...facts, now: Date.now() })
       .problem
   }
@@ -62,7 +60,7 @@ function readDeviceCode(body: unknown, url: string, now: number): DeviceCode {
     verificationUrl,
     message: textAt(body, 'message')?.slice(0, 1000),
     expiresAt: now + lasts * 1000,
-    interval: (secondsAt(body, 'interval') ?? 5) * 1000,
+    interval: (secondsAt(body, 'interval') ?? SLOWER / 1000) * 1000,
   }
 }
 
@@ -76,42 +74,19 @@ export async function pollDeviceCode(
   signal: AbortSignal,
 ): Promise<FinishedSignIn> {
   const { settings, secrets, network } = plan
-  const endpoint = { ...endpointOf(settings, secrets, network), maxRetries: 0 }
-  let { interval } = code
+  const endpoint = endpointOf(settings, secrets, network)
+  const request = { grant: 'device_code', deviceCode: code.deviceCode } as const
+  let poll = firstPoll(code.interval)
   for (;;) {
-    await delay(interval, undefined, { signal, ref: false })
-    const outcome = await askOnce(plan, endpoint, code, signal)
+    const left = code.expiresAt - Date.now()
+    if (left <= 0) throw new Problem('deviceCodeEnded')
+    await delay(Math.min(poll.wait, left), undefined, { signal, ref: false })
+    const outcome = await tryToken(endpoint, request, { purpose: purposeOf(settings), signal })
     if ('accessToken' in outcome) return acceptAnswer(plan, outcome)
-    if (Date.now() > code.expiresAt) throw new Problem('deviceCodeEnded')
-    interval += outcome.slower
+    const next = nextPoll(outcome, poll.interval)
+    if (next === undefined) throw outcome.problem
+    poll = next
   }
-
-  async function askOnce(
-    { settings }: SignInPlan,
-    at: typeof endpoint,
-    { deviceCode }: DeviceCode,
-    aborted: AbortSignal,
-  ): Promise<TokenAnswer | { readonly slower: number }> {
-    try {
-      const request = { grant: 'device_code', deviceCode } as const
-      return await requestToken(at, request, { purpose: purposeOf(settings), signal: aborted })
-    } catch (error) {
-      aborted.throwIfAborted()
-      const slower = slowerAfter(error)
-      if (slower === undefined) throw error
-      return { slower }
-    }
-  }
-}
-
-/** Milliseconds to add to the interval; undefined where asking again is in vain. */
-function slowerAfter(error: unknown): number | undefined {
-  if (!(error instanceof Problem)) return undefined
-  const { error: said } = error.values
-  if (said === 'authorization_pending') return 0
-  if (said === 'slow_down') return SLOWER
-  const passing = ['serviceUnreachable', 'serviceTimeout', 'serviceBusy', 'serviceUnavailable', 'answerCut']
-  return passing.includes(error.code) || error.code.startsWith('proxyUn') ? SLOWER : undefined
 }
 
 function secondsAt(body: unknown, name: string): number | undefined {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { errorCode } from '../error-code'
 import { Problem } from '../problem'
-import { isRecord, textAt } from '../records'
 
 /** A JSON Web Token, and nothing else that a file may hold: only such a thing is ever sent. */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/u
@@ -23,7 +23,7 @@ async function content(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    const reason = isRecord(error) ? (textAt(error, 'code') ?? 'unknown') : 'unknown'
+    const reason = errorCode(error)
     throw new Problem('federatedFileUnreadable', { field: 'federatedTokenFile', value: file, reason })
   }
 }

@@ -2,6 +2,7 @@ import type { ConnectionSettings } from '../connection-settings'
 import { Problem } from '../problem'
 import { isRecord, textAt } from '../records'
 import { isEntraHost } from './clouds'
+import { jwtClaims } from './jwt-claims'
 import type { Account } from './token-store'
 
 const CLOCK_SKEW = 5 * 60_000
@@ -22,7 +23,8 @@ export interface IdTokenChecks {
  * @throws Problem where it is not meant for this sign-in.
  */
 export function readIdToken(idToken: string, checks: IdTokenChecks): Account {
-  const claims = parseClaims(idToken)
+  const claims = jwtClaims(idToken)
+  if (claims === undefined) throw new Problem('idTokenRefused', { claim: 'format' })
   const wrong = wrongClaim(claims, checks)
   if (wrong !== undefined) throw new Problem('idTokenRefused', { claim: wrong })
   const text = (...names: string[]): string => names.map((name) => textAt(claims, name)).find(Boolean) ?? ''
@@ -66,12 +68,4 @@ function isAudience(claims: unknown, clientId: string): boolean {
 /** A tenant may also be named by a domain or as `common`, which no claim repeats. */
 function isOtherTenant(tid: string | undefined, tenant: string): boolean {
   return tid !== undefined && DIRECTORY_ID.test(tenant) && tid.toLowerCase() !== tenant.toLowerCase()
-}
-
-function parseClaims(idToken: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8'))
-  } catch {
-    throw new Problem('idTokenRefused', { claim: 'format' })
-  }
 }

@@ -68,12 +68,7 @@ export class ManagedIdentity implements Obtainer {
       const answer = await ask({ url, headers }, timeout, signal)
       if (answer.status === 200) return accepted(answer)
       const wait = this.#wait(answer.status, repeated, Date.now() - begun)
-      if (wait === undefined)
-        throw refused(
-          answer,
-          url,
-          Object.values(headers).filter((value) => value !== 'true'),
-        )
+      if (wait === undefined) throw refused(answer, url, secretsIn(headers), timeout)
       await delay(Math.max(wait, asked(answer)), undefined, { signal, ref: false })
     }
   }
@@ -114,7 +109,7 @@ async function ask(request: IdentityRequest, timeout: number, signal: AbortSigna
 }
 
 /** App Service answers with an older shape, `{ statusCode, message, correlationId }`. */
-function refused(answer: PlainAnswer, url: string, secrets: readonly string[]): Problem {
+function refused(answer: PlainAnswer, url: string, secrets: readonly string[], timeout: number): Problem {
   const { status, body, headers } = answer
   const { host } = new URL(url)
   if (status === 400 && textAt(body, 'error') === 'invalid_request') {
@@ -123,12 +118,16 @@ function refused(answer: PlainAnswer, url: string, secrets: readonly string[]): 
   }
   if (textAt(body, 'error') !== undefined) {
     const [retryAfter, date] = [headers.get('retry-after'), headers.get('date')]
-    const facts = { grant: 'managed_identity', url, sent: true, overLimit: false, secrets } as const
+    const facts = { grant: 'managed_identity', url, timeout, sent: true, overLimit: false, secrets } as const
     return refusalFailure({ status, body, retryAfter, date, cut: false }, { ...facts, now: Date.now() })
       .problem
   }
   const detail = printable(textAt(body, 'message') ?? textAt(body, 'Message') ?? '', { secrets })
   return new Problem('managedIdentityRefused', { field: 'grantType', host, status, detail })
+}
+
+function secretsIn(headers: IdentityRequest['headers']): string[] {
+  return Object.values(headers).filter((value) => value !== 'true')
 }
 
 function named(name: string, clientId: string): Record<string, string> {

@@ -9,7 +9,7 @@ import {
 } from 'simple-oauth2'
 import { agentOf, createAgents } from '../http/agents'
 import { plainNetwork, type Network } from '../http/network'
-import { tokenFailure, type Grant, type TokenFailure } from './oauth2-problem'
+import { tokenFailure, type TokenFailure } from './oauth2-problem'
 import { relayAgent } from './relay-agent'
 import { readTokenAnswer, type TokenAnswer } from './token-answer'
 import { retryDelay } from './token-retry'
@@ -63,15 +63,9 @@ export async function requestToken(
   options: RequestOptions,
 ): Promise<TokenAnswer> {
   const begun = Date.now()
-  let skew = 0
   for (let repeated = 0; ; repeated += 1) {
-    options.signal.throwIfAborted()
-    const outcome = await tryOnce(endpoint, request, options, skew)
+    const outcome = await tryToken(endpoint, request, options)
     if ('accessToken' in outcome) return outcome
-    if (skew === 0 && isOutOfTime(endpoint, outcome)) {
-      skew = outcome.clockSkew ?? 0
-      continue
-    }
     const state = {
       repeated,
       elapsed: Date.now() - begun,
@@ -82,6 +76,21 @@ export async function requestToken(
     if (wait === undefined) throw outcome.problem
     await delay(wait, undefined, { signal: options.signal })
   }
+}
+
+/**
+ * Asks for a token once; again only for an assertion that the service's clock finds out of time.
+ * @throws the signal's reason.
+ */
+export async function tryToken(
+  endpoint: TokenEndpoint,
+  request: TokenRequest,
+  options: RequestOptions,
+): Promise<TokenAnswer | TokenFailure> {
+  options.signal.throwIfAborted()
+  const outcome = await tryOnce(endpoint, request, options, 0)
+  if ('accessToken' in outcome || !isOutOfTime(endpoint, outcome)) return outcome
+  return tryOnce(endpoint, request, options, outcome.clockSkew ?? 0)
 }
 
 /** An assertion is refused before anything is redeemed: it may be made again, by the service's own clock. */
@@ -133,6 +142,7 @@ async function tryOnce(
     return tokenFailure(error, {
       grant: request.grant,
       url: tokenUrl,
+      timeout,
       sent: relay.sent(),
       overLimit: relay.received() > MAX_ANSWER,
       secrets: [...secretsOf(request), ...(proof.kind === 'none' ? [] : [client.client.secret])],
@@ -140,6 +150,8 @@ async function tryOnce(
     })
   } finally {
     signal.removeEventListener('abort', abort)
+    // An answer that was given up may go on dripping in.
+    abort()
   }
 }
 
@@ -225,5 +237,3 @@ function secretsOf(request: TokenRequest): readonly string[] {
       return [request.code, request.verifier]
   }
 }
-
-export type { Grant }

@@ -1,4 +1,7 @@
+import { errorCode } from '../error-code'
+import { retryAfterSeconds } from '../http/retry-after'
 import { proxyProblem } from '../http/transport-failure'
+import { printable } from '../printable'
 import { Problem } from '../problem'
 import { isRecord, textAt } from '../records'
 import { meaningOf } from './entra-errors'
@@ -21,6 +24,8 @@ export interface TokenFailure {
 export interface RequestFacts {
   readonly grant: Grant
   readonly url: string
+  /** Milliseconds. */
+  readonly timeout: number
   /** Whether a connection stood, so that the service may have seen the request. */
   readonly sent: boolean
   /** Whether more came than is read: Wreck then only says that the answer was cut. */
@@ -51,7 +56,8 @@ const UNTRUSTED = /CERT|ERR_TLS|ERR_SSL|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_G
 /** Translates what simple-oauth2 and Wreck throw. Fields are copied; the error itself goes no further. */
 export function tokenFailure(error: unknown, facts: RequestFacts): TokenFailure {
   const answer = answerOf(error)
-  return answer === undefined ? withoutAnswer(error, facts) : refusalFailure(answer, facts)
+  const dripping = answer?.cut === true && isLate(error)
+  return answer === undefined || dripping ? withoutAnswer(error, facts) : refusalFailure(answer, facts)
 }
 
 /** What the sign-in page sends back instead of a code (RFC 6749, 4.1.2.1). */
@@ -92,15 +98,16 @@ function answerOf(error: unknown): TokenRefusal | undefined {
 export function refusalFailure(answer: TokenRefusal, facts: RequestFacts): TokenFailure {
   const { status, body, retryAfter, date, cut } = answer
   const { host } = new URL(facts.url)
-  const wait = waitOf(retryAfter, facts.now)
-  const busy = { kind: 'busy', ...(wait === undefined ? {} : { retryAfter: wait }) } as const
+  const seconds = retryAfterSeconds(retryAfter, facts.now)
+  const wait = seconds === undefined ? {} : { retryAfter: seconds * 1000 }
+  const busy = { kind: 'busy', ...wait } as const
   const oauthError = textAt(body, 'error')
   if (oauthError !== undefined) {
     const problem = oauthProblem(oauthError, body, facts)
     const temporary = oauthError === 'temporarily_unavailable' || status === 429 || status >= 500
     if (temporary) return { problem, ...busy }
     const clockSkew = date === undefined ? Number.NaN : Date.parse(date) - facts.now
-    return { problem, kind: 'final', ...(Number.isFinite(clockSkew) ? { clockSkew } : {}) }
+    return { problem, kind: 'final', ...wait, ...(Number.isFinite(clockSkew) ? { clockSkew } : {}) }
   }
   if (status === 407) {
     return { problem: new Problem('proxyAuthentication', { field: 'proxy', host }), kind: 'final' }
@@ -114,7 +121,7 @@ export function refusalFailure(answer: TokenRefusal, facts: RequestFacts): Token
     }
   }
   if (facts.overLimit) {
-    return { problem: new Problem('answerTooLarge', { field: 'tokenUrl', host }), kind: 'final' }
+    return { problem: new Problem('tokenAnswerTooLarge', { field: 'tokenUrl', host }), kind: 'final' }
   }
   if (cut) return { problem: new Problem('answerCut', { host }), kind: 'noAnswer' }
   return { problem: new Problem('notJson', { field: 'tokenUrl', host, status }), kind: 'final' }
@@ -144,9 +151,9 @@ function unexplained(error: string, grant: Grant): { code: string; field?: strin
 
 function withoutAnswer(error: unknown, facts: RequestFacts): TokenFailure {
   const { host } = new URL(facts.url)
-  const code = errorCode(error)
+  const code = codeOf(error)
   if (UNTRUSTED.test(code)) {
-    return { problem: new Problem('certificateNotTrusted', { host, reason: code }), kind: 'final' }
+    return { problem: new Problem('certificateRefused', { host, reason: code }), kind: 'final' }
   }
   const byProxy = proxyProblem(code, host)
   if (byProxy !== undefined) {
@@ -154,21 +161,24 @@ function withoutAnswer(error: unknown, facts: RequestFacts): TokenFailure {
     const passing = byProxy.code === 'proxyUnreachable' || (typeof status === 'number' && status >= 500)
     return { problem: byProxy, kind: passing ? 'notSent' : 'final' }
   }
-  const timedOut = code === '' && boomStatus(error) === 504
-  const reason = timedOut ? 'ETIMEDOUT' : code
-  const problem = new Problem(timedOut ? 'serviceTimeout' : 'serviceUnreachable', { host, reason })
+  const problem = isLate(error)
+    ? new Problem('timeout', { host, seconds: facts.timeout / 1000 })
+    : new Problem('serviceUnreachable', { host, reason: code })
   if (UNKNOWN_NAME.has(code)) return { problem, kind: 'nameUnknown' }
   return { problem, kind: facts.sent && !NO_CONNECTION.has(code) ? 'noAnswer' : 'notSent' }
 }
 
-function boomStatus(error: unknown): unknown {
+/** Wreck's two: no answer has begun (504), or it has not come to its end (408). */
+function isLate(error: unknown): boolean {
   const output = isRecord(error) ? error['output'] : undefined
-  return isRecord(output) ? output['statusCode'] : undefined
+  const status = isRecord(output) ? output['statusCode'] : undefined
+  return status === 504 || status === 408
 }
 
-function errorCode(error: unknown): string {
-  const cause = isRecord(error) ? error['data'] : undefined
-  return textAt(error, 'code') ?? textAt(cause, 'code') ?? ''
+/** Boom keeps what happened as `data`. */
+function codeOf(error: unknown): string {
+  const code = errorCode(error)
+  return code === 'unknown' && isRecord(error) ? errorCode(error['data']) : code
 }
 
 function details(
@@ -179,23 +189,16 @@ function details(
   secrets: readonly string[],
 ): Record<string, string> {
   return {
-    error: printable(error, secrets),
-    detail: printable(firstLine(description), secrets),
+    error: printable(error, { secrets }),
+    detail: printable(firstLine(description), { secrets }),
     ...(number === undefined ? {} : { aadsts: `AADSTS${number}` }),
-    ...(correlationId === undefined ? {} : { correlationId: printable(correlationId, secrets) }),
+    ...(correlationId === undefined ? {} : { correlationId: printable(correlationId, { secrets }) }),
   }
 }
 
 /** Entra goes on with "Trace ID: ...", which is of no use to a reader. */
 function firstLine(description: string): string {
   return (description.split(/[\r\n]|\s+Trace ID:/u)[0] ?? '').replace(/^AADSTS\d+:\s*/u, '')
-}
-
-function printable(text: string, secrets: readonly string[]): string {
-  const clean = secrets
-    .filter((secret) => secret !== '')
-    .reduce((kept, secret) => kept.replaceAll(secret, '***'), text)
-  return clean.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 300)
 }
 
 function listedNumber(body: unknown): number | undefined {
@@ -207,11 +210,4 @@ function listedNumber(body: unknown): number | undefined {
 function entraNumber(description: string): number | undefined {
   const digits = /\bAADSTS(\d+)/u.exec(description)?.[1]
   return digits === undefined ? undefined : Number(digits)
-}
-
-/** Seconds or a date (RFC 9110, 10.2.3). */
-function waitOf(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined
-  const wait = /^\s*\d+(\.\d+)?\s*$/u.test(header) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isFinite(wait) ? Math.max(wait, 0) : undefined
 }

@@ -1,5 +1,6 @@
 import type { Network } from '../http/network'
 import { createTransport } from '../http/transport'
+import { Problem } from '../problem'
 
 export interface PlainRequest {
   readonly method: 'GET' | 'POST'
@@ -8,6 +9,7 @@ export interface PlainRequest {
   /** Sent as a form. */
   readonly form?: Readonly<Record<string, string>>
   readonly network: Network
+  /** Milliseconds without any progress; the whole may take twice as long, as with simple-oauth2. */
   readonly timeout: number
   readonly signal: AbortSignal
 }
@@ -25,6 +27,10 @@ const MAX_ANSWER = 1024 * 1024
 export async function plainRequest(request: PlainRequest): Promise<PlainAnswer> {
   const { method, url, form, network, timeout, signal } = request
   const transport = createTransport(network)
+  const late = new AbortController()
+  const timer = setTimeout(() => {
+    late.abort(new Problem('timeout', { host: new URL(url).host, seconds: (2 * timeout) / 1000 }))
+  }, 2 * timeout)
   const headers = new Map(Object.entries({ accept: 'application/json', ...request.headers }))
   if (form !== undefined) headers.set('content-type', 'application/x-www-form-urlencoded')
   try {
@@ -33,7 +39,7 @@ export async function plainRequest(request: PlainRequest): Promise<PlainAnswer> 
       url,
       headers,
       ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
-      signal,
+      signal: AbortSignal.any([signal, late.signal]),
       timeout,
       maxResponseSize: MAX_ANSWER,
     })
@@ -43,6 +49,7 @@ export async function plainRequest(request: PlainRequest): Promise<PlainAnswer> 
       body: parsed(response.body.toString('utf8')),
     }
   } finally {
+    clearTimeout(timer)
     transport.close()
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { errorCode } from '../error-code'
 import { Problem } from '../problem'
 import { isRecord, textAt } from '../records'
 import { KeyRing, open, parseSealed, seal, type Sealed } from './seal'
@@ -85,8 +86,7 @@ export class SealedTokenStore implements TokenStore {
     try {
       return await this.#shelf.read(this.#slotOf(binding))
     } catch (error) {
-      const reason = isRecord(error) ? (textAt(error, 'code') ?? 'unknown') : 'unknown'
-      throw new Problem('signInNotReadable', { reason })
+      throw new Problem('signInNotReadable', { reason: errorCode(error) })
     }
   }
 

@@ -1,3 +1,4 @@
+import { errorCode } from '../error-code'
 import { Problem } from '../problem'
 import { bindingOf, purposeOf, type GrantContext } from './grant-context'
 import { requestToken, type TokenEndpoint } from './oauth2-client'
@@ -93,11 +94,7 @@ export class SignInRenewal implements Obtainer {
       }
     } catch (error) {
       this.#unstored = signIn
-      this.#context.warn(new Problem('signInNotStored', { reason: reasonOf(error) }))
+      this.#context.warn(new Problem('signInNotStored', { reason: errorCode(error) }))
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { errorName } from '../error-code'
 import { Problem } from '../problem'
 import { pollDeviceCode, requestDeviceCode, type DeviceCode } from './device-sign-in'
 import {
@@ -129,6 +130,12 @@ export class SignIns {
     return this.#settle(attempt, async () => this.#keep(attempt, finished))
   }
 
+  /** The connection is gone: nobody waits for its sign-ins any more. */
+  forget(connection: string): void {
+    for (const attempt of this.#attempts.values())
+      if (attempt.plan.connection === connection) this.#drop(attempt)
+  }
+
   close(): void {
     for (const attempt of this.#attempts.values()) this.#drop(attempt)
   }
@@ -188,7 +195,7 @@ export class SignIns {
       attempt.state = await work()
     } catch (error) {
       const problem =
-        error instanceof Problem ? error : new Problem('signInNotStored', { reason: nameOf(error) })
+        error instanceof Problem ? error : new Problem('signInNotStored', { reason: errorName(error) })
       attempt.state = { kind: 'failed', problem }
     }
     return attempt.state
@@ -229,8 +236,4 @@ function readPasted(text: string): AuthorizeAnswer & { readonly state: string | 
     issuer: value('iss'),
     state: value('state'),
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? ('code' in error ? String(error.code) : error.name) : 'unknown'
 }

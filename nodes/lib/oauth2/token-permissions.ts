@@ -1,4 +1,5 @@
 import { isRecord, textAt } from '../records'
+import { jwtClaims } from './jwt-claims'
 import type { HeldToken } from './token-life'
 
 /**
@@ -7,7 +8,7 @@ import type { HeldToken } from './token-life'
  * read is no error.
  */
 export function permissionsOf({ value, scope }: HeldToken): readonly string[] | undefined {
-  const claims = claimsOf(value)
+  const claims = jwtClaims(value)
   const roles = isRecord(claims) ? claims['roles'] : undefined
   if (Array.isArray(roles)) return roles.filter((role) => typeof role === 'string')
   const list = textAt(claims, 'scp') ?? scope
@@ -16,18 +17,10 @@ export function permissionsOf({ value, scope }: HeldToken): readonly string[] | 
 
 /** The application's name, where the token says it. */
 export function appOf({ value }: HeldToken): string | undefined {
-  return textAt(claimsOf(value), 'app_displayname')
+  return textAt(jwtClaims(value), 'app_displayname')
 }
 
 /** The directory's id. */
 export function tenantOf({ value }: HeldToken): string | undefined {
-  return textAt(claimsOf(value), 'tid')
-}
-
-function claimsOf(token: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
-  } catch {
-    return undefined
-  }
+  return textAt(jwtClaims(value), 'tid')
 }

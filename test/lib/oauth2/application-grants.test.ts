@@ -5,8 +5,11 @@ import type { ConnectionSecrets } from '../../../nodes/lib/connection-settings'
 import { obtainerOf } from '../../../nodes/lib/oauth2/grants'
 import { RenewingSource } from '../../../nodes/lib/oauth2/renewing-source'
 import { MemoryTokenStore } from '../../../nodes/lib/oauth2/token-store'
+import { plainRequest } from '../../../nodes/lib/oauth2/plain-request'
 import { Problem } from '../../../nodes/lib/problem'
 import type { RawConnection } from '../../../nodes/lib/read-settings'
+import { startLocalServer } from '../../support/local-server'
+import { until } from '../../support/until'
 import { settingsOf, startSignIn, webSecrets } from './local-sign-in'
 
 describe('an application without a person', () => {
@@ -155,7 +158,7 @@ describe('an application without a person', () => {
   it('refuses an answer of more than 1 MB', async () => {
     const body = JSON.stringify({ access_token: 'x'.repeat(1024 * 1024) })
     service.control.answerNextTokenRequests({ status: 200, contentType: 'application/json', body })
-    assert.equal((await problemOf(source().get(new AbortController().signal))).code, 'answerTooLarge')
+    assert.equal((await problemOf(source().get(new AbortController().signal))).code, 'tokenAnswerTooLarge')
   })
 
   it('asks again while the service is busy', async () => {
@@ -171,6 +174,31 @@ describe('an application without a person', () => {
     service.control.answerNextTokenRequests({ status: 200, drop: true }, 2)
     const problem = await problemOf(source({ maxRetries: 3 }).get(new AbortController().signal))
     assert.equal(problem.code, 'serviceUnreachable')
+  })
+
+  it('gives up an answer that drips in for ever, and its socket', async () => {
+    let sockets = 0
+    const server = await startLocalServer((req, res) => {
+      req.resume()
+      res.writeHead(200, { 'content-type': 'application/json' })
+      const dripping = setInterval(() => res.write(' '), 20)
+      sockets += 1
+      res.once('close', () => {
+        clearInterval(dripping)
+        sockets -= 1
+      })
+    })
+    const begun = Date.now()
+    const signal = new AbortController().signal
+    const tokenUrl = `${server.origin}/token`
+    const problem = await problemOf(source({ tokenUrl, timeout: 0.2 }).get(signal))
+    assert.deepEqual([problem.code, problem.values['seconds']], ['timeout', 0.2])
+    const network = { proxy: 'none', tls: {} } as const
+    const plain = plainRequest({ method: 'GET', url: tokenUrl, network, timeout: 200, signal })
+    assert.equal((await problemOf(plain)).code, 'timeout')
+    assert.ok(Date.now() - begun < 5_000)
+    await until(() => sockets === 0)
+    await server.close()
   })
 
   it('ends the waiting when the caller gives up', async () => {

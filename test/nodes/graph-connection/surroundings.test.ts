@@ -101,7 +101,7 @@ describe('a connection behind core’s proxy and TLS nodes', function () {
   })
 
   it('checks certificates as the TLS node says', async () => {
-    assert.match(await outcome(proxyNode(['*']), tls(selfSignedCertificate())), /certificateNotTrusted/)
+    assert.match(await outcome(proxyNode(['*']), tls(selfSignedCertificate())), /certificateRefused/)
   })
 
   it('goes nowhere when the proxy cannot be used', async () => {

@@ -5,6 +5,7 @@ import { TenantClients } from '../../../nodes/graph-connection/tenant-clients'
 import { startLocalServer, type LocalServer } from '../../support/local-server'
 import { read } from '../../support/read-request'
 import { openSettings } from '../../support/settings'
+import { until } from '../../support/until'
 
 describe('the clients of the tenants that messages name', () => {
   let server: LocalServer
@@ -53,10 +54,6 @@ describe('the clients of the tenants that messages name', () => {
     return all
   }
 
-  async function waitFor(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-
   it('are kept as long as there is room, the last used first', () => {
     const [a, b] = [clients.get('a'), clients.get('b')]
     assert.equal(clients.get('a'), a)
@@ -67,21 +64,21 @@ describe('the clients of the tenants that messages name', () => {
 
   it('finish what they are at when they make room for others, and keep no socket after it', async () => {
     const reading = rows(clients.get('a'), 'slow')
-    await waitFor(() => held.length === 1)
+    await until(() => held.length === 1)
     for (const tenant of ['b', 'c', 'd']) clients.get(tenant)
     const [res] = held
     assert.ok(res)
     const { socket } = res
     answer(res, { value: [{ id: 1 }], '@odata.nextLink': `${server.origin}/next` })
     assert.deepEqual(await reading, [{ id: 1 }, { id: 2 }])
-    await waitFor(() => socket?.destroyed !== false)
+    await until(() => socket?.destroyed !== false)
     assert.deepEqual(closed, [])
   })
 
   it('end with the sign-in that their tokens came from, also those that made room', async () => {
     const reading = rows(clients.get('a'), 'slow')
     const ended = assert.rejects(reading)
-    await waitFor(() => held.length === 1)
+    await until(() => held.length === 1)
     for (const tenant of ['b', 'c']) clients.get(tenant)
     clients.clear()
     await ended
