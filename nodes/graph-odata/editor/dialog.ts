@@ -1,10 +1,11 @@
 import { Form, openFold } from '../../shared/editor/form.js'
 import { textOf, type EditorNode, type Translate } from '../../shared/editor/red.js'
 import { Rows } from '../../shared/editor/rows.js'
-import { typedInput } from '../../shared/editor/typed-input.js'
+import { typedInput, typedInputOf } from '../../shared/editor/typed-input.js'
 import { connectionFacts } from './connection-facts.js'
 import { contextStores, storeChoices } from './context-stores.js'
 import { OPERATIONS, operationOf, visibleRows } from './operations.js'
+import { PasteTaker } from './paste-taker.js'
 import { PreviewBox } from './preview-box.js'
 import { read, type Properties } from './properties.js'
 import { previewRequest } from './request-preview.js'
@@ -50,6 +51,7 @@ export class ODataDialog {
     this.#headers = this.#rows('headers')
     this.#chooseOutput()
     this.#openFolds()
+    this.#takePastes()
     this.#form.root.on('input change keyup', () => this.update())
     this.update()
   }
@@ -67,6 +69,20 @@ export class ODataDialog {
     return properties
   }
 
+  /** Sets fields as if they had been entered; a typed field without a type given is the text that it says. */
+  apply(properties: Properties): void {
+    for (const [property, value] of Object.entries(properties)) {
+      if (property === 'params') this.#params.replace(value)
+      else if (property === 'headers') this.#headers.replace(value)
+      else if (this.#form.has(property) && !property.endsWith('Type')) {
+        const type = textOf(properties[`${property}Type`]) || defaultType(property)
+        this.#form.enter(property, value, property in TYPED_FIELDS ? type : undefined)
+      }
+    }
+    this.#openFolds()
+    this.update()
+  }
+
   update(): void {
     const properties = this.properties()
     const operation = operationOf(read(properties, 'operation'))
@@ -81,6 +97,22 @@ export class ODataDialog {
     node['params'] = this.#params.rows()
     node['headers'] = this.#headers.rows()
     node['output'] = this.#output()
+  }
+
+  #takePastes(): void {
+    const inputOf = (property: string) => typedInputOf(this.#form.field(property))
+    const target = {
+      serviceUrl: () => connectionFacts(this.#form.value('connection')).serviceUrl,
+      properties: () => this.properties(),
+      apply: (properties: Properties) => this.apply(properties),
+      offers: (operation: string) => OPERATIONS.some(({ value }) => value === operation),
+    }
+    new PasteTaker(
+      [inputOf('entity'), inputOf('appendUrl')],
+      $('#graph-odata-entity-hint'),
+      target,
+      this.#text,
+    ).listen()
   }
 
   async #showRequest(properties: Properties): Promise<void> {
@@ -147,10 +179,10 @@ export class ODataDialog {
       const value = this.#valueOf(property)
       return typeof value === 'boolean' ? value : !['', DEFAULTS_BY_NAME.get(property)].includes(value)
     }
-    openFold('#graph-odata-options', OPTION_FIELDS.some(isSet))
-    openFold('#graph-odata-answers', ANSWER_FIELDS.some(isSet))
-    openFold('#graph-odata-params-fold', this.#params.rows().length > 0)
-    openFold('#graph-odata-headers-fold', this.#headers.rows().length > 0)
+    if (OPTION_FIELDS.some(isSet)) openFold('#graph-odata-options', true)
+    if (ANSWER_FIELDS.some(isSet)) openFold('#graph-odata-answers', true)
+    if (this.#params.rows().length > 0) openFold('#graph-odata-params-fold', true)
+    if (this.#headers.rows().length > 0) openFold('#graph-odata-headers-fold', true)
   }
 }
 

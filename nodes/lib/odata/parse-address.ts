@@ -5,7 +5,15 @@ export interface ParsedAddress {
   readonly entity: string
   readonly key: string
   readonly appendUrl: string
-  readonly params: readonly { readonly name: string; readonly value: string }[]
+  readonly params: readonly AddressParam[]
+}
+
+export interface AddressParam {
+  readonly name: string
+  /** Blank where the address had a placeholder of the documentation's: somebody has to fill it. */
+  readonly value: string
+  /** That placeholder, `{id | userPrincipalName}`. */
+  readonly template?: string
 }
 
 /**
@@ -13,22 +21,31 @@ export interface ParsedAddress {
  *
  * The first id behind a name becomes the key, further ones become params, `me/<entity>` is put the way the
  * append URL has it. What is an id is a guess from its looks (the documentation's own addresses served as
- * the sample): a wrong guess leaves it as text, which gives the same URL.
+ * the sample): a wrong guess leaves it as text, which gives the same URL. What the documentation has in braces
+ * becomes a param without a value.
  *
  * @param address with or without the method in front, absolute or below the service URL.
  */
 export function parseAddress(address: string, serviceUrl: string): ParsedAddress {
   const url = address.trim().replace(/^(?:GET|POST|PUT|PATCH|DELETE)\s+/iu, '')
   const relative = belowService(url, serviceUrl)
-  if (relative === undefined) return { entity: '', key: '', appendUrl: withoutBraces(url), params: [] }
-  const at = relative.indexOf('?')
-  const query = at < 0 ? '' : withoutBraces(relative.slice(at))
-  const segments = splitPath(at < 0 ? relative : relative.slice(0, at))
+  const text = relative ?? url
+  const at = text.indexOf('?')
+  const query = at < 0 ? '' : withoutBraces(text.slice(at))
+  const path = at < 0 ? text : text.slice(0, at)
+  if (relative === undefined) {
+    const filled = fillTemplates(path)
+    return { entity: '', key: '', appendUrl: filled.path + query, params: filled.params }
+  }
+  return path.includes('{') ? withTemplates(path, query) : withoutTemplates(splitPath(path), query)
+}
+
+function withoutTemplates(segments: readonly string[], query: string): ParsedAddress {
   const firstId = segments.findIndex((segment, index) => index > 0 && isId(segment))
   if (firstId < 0) return withoutKey(segments, query)
 
   const before = segments.slice(0, firstId)
-  const { text, params } = parameterise(segments.slice(firstId + 1), before.at(-1) ?? '')
+  const { text, params } = parameterise(segments.slice(firstId + 1), before.at(-1) ?? '', [])
   const key = decodeURIComponent(segments[firstId] ?? '')
   if (text === '' && before[0] === 'me' && before.length === 2) {
     return { entity: before[1] ?? '', key, appendUrl: `me/{entity}${query}`, params }
@@ -42,6 +59,41 @@ function withoutKey(segments: readonly string[], query: string): ParsedAddress {
     return { entity: second, key: '', appendUrl: `me/{entity}${query}`, params: [] }
   }
   return { entity: segments.join('/'), key: '', appendUrl: query, params: [] }
+}
+
+/** With places to fill there is no telling which of them is the key: all are params. */
+function withTemplates(path: string, query: string): ParsedAddress {
+  const filled = fillTemplates(path)
+  const { text, params } = parameterise(splitPath(filled.path), '', filled.params)
+  return { entity: text, key: '', appendUrl: query, params: [...filled.params, ...params] }
+}
+
+/** `{id | userPrincipalName}` becomes `{id}`; two of the same name are told apart by the names before them. */
+function fillTemplates(path: string): { path: string; params: AddressParam[] } {
+  const names = [...path.matchAll(TEMPLATE)].map(([, inside = '']) => templateName(inside))
+  const params: AddressParam[] = []
+  const filled = path.replace(TEMPLATE, (template: string, inside: string, offset: number) => {
+    const own = templateName(inside)
+    const before = path.slice(0, offset).replace(TEMPLATE, '').split('/').filter(Boolean)
+    const name =
+      own === '' || names.filter((each) => each === own).length > 1
+        ? uniqueName(before.at(-1) ?? '', [...params, ...names.map((each) => ({ name: each, value: '' }))])
+        : own
+    params.push({ name, value: '', template })
+    return `{${name}${/path$/iu.test(own) ? ':path' : ''}}`
+  })
+  return { path: filled, params }
+}
+
+const TEMPLATE = /\{([^{}]*)\}/gu
+
+/** `id | userPrincipalName` is called `id`, `site-id` `siteId`. */
+function templateName(inside: string): string {
+  const [first = ''] = inside.split('|')
+  return first
+    .trim()
+    .replace(/[^A-Za-z0-9]+([A-Za-z0-9])/gu, (_, letter: string) => letter.toUpperCase())
+    .replace(/[^A-Za-z0-9]/gu, '')
 }
 
 /** Braces that are part of the address (`'String {guid} Name Color'`) must not be taken for placeholders. */
@@ -67,15 +119,16 @@ function splitPath(path: string): string[] {
 function parameterise(
   segments: readonly string[],
   previousName: string,
-): { text: string; params: ParsedAddress['params'] } {
-  const params: { name: string; value: string }[] = []
+  taken: readonly AddressParam[],
+): { text: string; params: AddressParam[] } {
+  const params: AddressParam[] = []
   let name = previousName
   const text = segments.map((segment) => {
     if (!isId(segment)) {
       name = segment
       return segment
     }
-    const param = { name: uniqueName(name, params), value: decodeURIComponent(segment) }
+    const param = { name: uniqueName(name, [...taken, ...params]), value: decodeURIComponent(segment) }
     params.push(param)
     return `{${param.name}}`
   })
@@ -83,7 +136,7 @@ function parameterise(
 }
 
 /** `messages` gives `messageId`. */
-function uniqueName(collection: string, taken: readonly { readonly name: string }[]): string {
+function uniqueName(collection: string, taken: readonly AddressParam[]): string {
   const base = `${collection.replace(/[^A-Za-z].*$/u, '').replace(/s$/u, '') || 'item'}Id`
   let name = base
   for (let number = 2; taken.some((param) => param.name === name); number += 1) name = base + String(number)
@@ -92,12 +145,12 @@ function uniqueName(collection: string, taken: readonly { readonly name: string 
 
 /**
  * Names of the model are letters (and digits inside a word), dots for a qualified name, parentheses for a
- * function. An id shows by a digit group, by signs that names do not have, or by the documentation's braces;
- * and it is one only if encoding it again gives the same text.
+ * function. An id shows by a digit group or by signs that names do not have; and it is one only if encoding it
+ * again gives the same text.
  */
 function isId(segment: string): boolean {
   if (segment.startsWith('$') || /[():]/u.test(segment) || segment === '') return false
-  const looksLikeOne = /^\{.*\}$/u.test(segment) || /[-=@,!%_]|\d{2}|^\d/u.test(segment)
+  const looksLikeOne = !segment.includes('{') && /[-=@,!%_]|\d{2}|^\d/u.test(segment)
   return looksLikeOne && survivesAsValue(segment)
 }
 

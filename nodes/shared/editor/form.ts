@@ -30,6 +30,18 @@ export class Form {
     this.field(property).val(value)
   }
 
+  /** Sets a field as the user would have; `type` where it is a typed input. */
+  enter(property: string, value: unknown, type: string | undefined): void {
+    const field = this.field(property)
+    if (field.is(':checkbox')) field.prop('checked', value === true)
+    else if (type === undefined) field.val(textOf(value))
+    else {
+      field.typedInput('type', type)
+      field.typedInput('value', textOf(value))
+    }
+    field.trigger('change')
+  }
+
   row(name: string): JQuery {
     return this.root.find(`[data-row="${name}"]`)
   }

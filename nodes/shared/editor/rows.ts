@@ -40,6 +40,12 @@ export class Rows {
     if (Array.isArray(rows)) this.#list.editableList('addItems', rows.map(rowOf))
   }
 
+  replace(rows: unknown): void {
+    this.#list.editableList('empty')
+    this.fill(rows)
+    this.#options.onChange()
+  }
+
   rows(): Row[] {
     const rows: Row[] = []
     this.#list.editableList('items').each((_, item) => {

@@ -15,6 +15,11 @@ export function typedInput(
   nameParts(field, label)
 }
 
+/** The input that a person types into. */
+export function typedInputOf(field: JQuery): JQuery {
+  return field.nextAll('.red-ui-typedInput-container').first().find('.red-ui-typedInput-input')
+}
+
 /** Gives the parts of the widget the name of the field. */
 export function nameParts(field: JQuery, label: string): void {
   const widget = field.nextAll('.red-ui-typedInput-container').first()

@@ -58,7 +58,7 @@ const service = new DocumentedService()
 
 async function firstMessage(client: GraphClient, url: string): Promise<Message> {
   const { params, ...parts } = parseAddress(url, DOCUMENTED_SERVICE)
-  const values = new Map(params.map(({ name, value }) => [name, value]))
+  const values = new Map(params.map(({ name, value, template }) => [name, template ?? value]))
   const address = { ...parts, itemConvention: '{entity}/{key}', params: values }
   const message: Message = { _msgid: 'in', payload: 'as it came', topic: 'kept' }
   const emitter = new Emitter({
