@@ -5,7 +5,12 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Buffer
+  /** What becomes of it on the wire. */
+  readonly damage?: Damage
 }
+
+export type Damage =
+  'reset' | 'reset-body' | 'stall' | 'stall-body' | 'cut' | 'cut-chunked' | 'bad-gzip' | 'missing-part'
 
 const jsonType = (metadata: 'minimal' | 'none'): string =>
   `application/json;odata.metadata=${metadata};odata.streaming=true;IEEE754Compatible=false;charset=utf-8`

@@ -7,6 +7,8 @@ export interface Caller {
   readonly userId: string | undefined
   readonly userPrincipalName: string | undefined
   readonly permissions: ReadonlySet<string>
+  readonly appId: string
+  readonly tenantId: string
 }
 
 export interface Issuer {
@@ -23,6 +25,7 @@ export class Authentication {
   // A client sends the same token with each request; verifying its signature each time would cost more
   // than serving a page does.
   readonly #verified = new Map<string, { caller: Caller; expires: number }>()
+  readonly #revoked = new Set<string>()
 
   constructor(readonly audience: string) {}
 
@@ -31,8 +34,9 @@ export class Authentication {
   }
 
   async caller(authorization: string | undefined): Promise<Caller> {
-    const token = /^Bearer\s+(.*)$/i.exec(authorization ?? '')?.[1]?.trim() ?? ''
+    const token = tokenOf(authorization)
     if (token === '') throw unauthorized('Access token is empty.')
+    if (this.#revoked.has(token)) throw unauthorized('Lifetime validation failed, the token is revoked.')
     const known = this.#verified.get(token)
     if (known !== undefined && known.expires > Date.now()) return known.caller
     this.#verified.delete(token)
@@ -41,6 +45,11 @@ export class Authentication {
     if (this.#verified.size > 1000) this.#verified.clear()
     this.#verified.set(token, { caller, expires: (claims.exp ?? 0) * 1000 })
     return caller
+  }
+
+  /** Takes this token no more. */
+  revoke(authorization: string | undefined): void {
+    this.#revoked.add(tokenOf(authorization))
   }
 
   async #verify(token: string): Promise<JWTPayload> {
@@ -53,6 +62,10 @@ export class Authentication {
       throw unauthorized(refusal(error))
     }
   }
+}
+
+function tokenOf(authorization: string | undefined): string {
+  return /^Bearer\s+(.*)$/i.exec(authorization ?? '')?.[1]?.trim() ?? ''
 }
 
 function issuerOf(token: string): string {
@@ -83,14 +96,16 @@ function callerOf(claims: JWTPayload): Caller {
     const value = claims[name]
     return typeof value === 'string' ? value : undefined
   }
+  const app = { appId: text('appid') ?? text('azp') ?? '', tenantId: text('tid') ?? '' }
   const scopes = text('scp')
   if (scopes !== undefined) {
     return {
+      ...app,
       userId: text('oid') ?? claims.sub,
       userPrincipalName: text('upn') ?? text('preferred_username'),
       permissions: new Set(scopes.split(' ')),
     }
   }
   const roles = Array.isArray(claims['roles']) ? claims['roles'].map(String) : []
-  return { userId: undefined, userPrincipalName: undefined, permissions: new Set(roles) }
+  return { ...app, userId: undefined, userPrincipalName: undefined, permissions: new Set(roles) }
 }

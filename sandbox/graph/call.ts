@@ -16,6 +16,8 @@ export interface Call {
   header(name: string): string | undefined
   /** The whole body, empty where there is none; 413 for more bytes than the limit. */
   body(limit?: number): Promise<Buffer>
+  /** Passes when the answer may be given; the time begins with the first call. */
+  latency(): Promise<void>
 }
 
 /** What Graph takes in one request that is not a file. */

@@ -19,6 +19,8 @@ export interface Change {
 
 /** The writes of one data source in their order: what delta tokens count by. */
 export class ChangeLog {
+  /** How often each row was written, by its id. */
+  readonly applied = new Map<string, number>()
   #changes: Change[] = []
   #sequence = 0
   #oldest = 0
@@ -35,6 +37,7 @@ export class ChangeLog {
     change: Partial<Pick<Change, 'before' | 'after' | 'names' | 'restorable' | 'link'>>,
   ): void {
     const { before, after, names = [], restorable = false, link } = change
+    this.applied.set(id, (this.applied.get(id) ?? 0) + 1)
     const numbers = { sequence: ++this.#sequence, time: Date.now() }
     this.#changes.push({ ...numbers, table, id, before, after, names, restorable, link })
   }
@@ -67,6 +70,7 @@ export class ChangeLog {
 
   /** Back to the rows as they were made. */
   reset(): void {
+    this.applied.clear()
     this.#changes = []
     this.expire()
     for (const undo of this.#undo) undo()

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
-import { failure, type Answer } from './answer'
+import type { Answer, Damage } from './answer'
 import { bodyLimit, readAll, type Call } from './call'
-import type { Fault } from './control'
 
 const compress = promisify(gzip)
 /** Below this, compression costs more than it saves. */
@@ -22,6 +22,8 @@ export class Connection {
   constructor(
     readonly request: IncomingMessage,
     readonly response: ServerResponse,
+    /** Passes when the answer may be given. */
+    readonly latency: () => Promise<void>,
   ) {
     this.clientRequestId = this.header('client-request-id') ?? this.requestId
   }
@@ -43,10 +45,11 @@ export class Connection {
       header: (name) => this.header(name),
       // An iteration that ends early must leave the connection open for the answer.
       body: (limit = bodyLimit) => readAll(this.request.iterator({ destroyOnReturn: false }), limit),
+      latency: this.latency,
     }
   }
 
-  async send({ status, headers, body }: Answer): Promise<void> {
+  async send({ status, headers, body, damage }: Answer): Promise<void> {
     const { response } = this
     if (response.headersSent || response.destroyed) return
     response.statusCode = status
@@ -60,7 +63,33 @@ export class Connection {
     const zipped = await this.#compressed(data, headers)
     if (zipped !== undefined) response.setHeader('Content-Encoding', 'gzip')
     response.setHeader('Content-Length', (zipped ?? data).length)
-    response.end(zipped ?? data)
+    if (damage === undefined) response.end(zipped ?? data)
+    else await this.#sendDamaged(zipped ?? data, damage)
+  }
+
+  /** What a client gets of an answer that breaks on its way. */
+  async #sendDamaged(data: Buffer, damage: Damage): Promise<void> {
+    const { response } = this
+    const half = data.subarray(0, data.length / 2)
+    if (damage === 'stall') return
+    if (damage === 'reset' || half.length === 0) {
+      response.socket?.resetAndDestroy()
+      return
+    }
+    if (damage === 'bad-gzip') {
+      const zipped = response.hasHeader('Content-Encoding') ? data : await compress(data)
+      response.setHeader('Content-Encoding', 'gzip')
+      response.setHeader('Content-Length', zipped.length)
+      response.end(zipped.fill(0xff, zipped.length / 2))
+      return
+    }
+    if (damage === 'cut-chunked') response.removeHeader('Content-Length')
+    await new Promise<void>((resolve) => response.write(half, () => resolve()))
+    if (damage === 'stall-body') return
+    // A reset overtakes what has just been sent.
+    if (damage === 'reset-body') await wait(20)
+    if (damage === 'reset-body') response.socket?.resetAndDestroy()
+    else response.socket?.destroy()
   }
 
   /** Only text is compressed, and only at the fastest level: the page is to be there soon. */
@@ -69,30 +98,5 @@ export class Connection {
     const isText = /json|xml|text/.test(headers['Content-Type'] ?? '')
     if (!accepted || !isText || data.length < compressFrom) return undefined
     return compress(data, { level: constants.Z_BEST_SPEED })
-  }
-
-  async sendError(error: unknown): Promise<void> {
-    await this.send(failure(error, this))
-  }
-
-  async fail(fault: Fault): Promise<void> {
-    const { response } = this
-    if (fault === 'stall') return
-    if (fault === 'reset') {
-      response.socket?.resetAndDestroy()
-      return
-    }
-    if (fault === 'cut') {
-      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1000 })
-      response.write('{"value":[{"id":"1"},', () => response.socket?.destroy())
-      return
-    }
-    const { status, headers = {}, body = '' } = fault
-    const contentType = typeof body === 'string' ? 'text/html' : 'application/json'
-    await this.send({
-      status,
-      headers: { 'Content-Type': contentType, ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    })
   }
 }

@@ -1,7 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Random } from '../contoso/random'
+import type { Answer } from './answer'
 import type { Editor } from './editor'
+import {
+  FaultPlan,
+  plannedFault,
+  type Fault,
+  type FaultOptions,
+  type Phase,
+  type PlannedFault,
+} from './faults'
 import type { Cursor, Page } from './paging'
 import type { Row } from './rows'
+import { Throttle, type ThrottleOptions } from './throttle'
+import { Traffic } from './traffic'
+import type { Use } from './use'
 
 /** A request as it came in; the bearer token is not kept. */
 export interface SeenRequest {
@@ -12,20 +26,9 @@ export interface SeenRequest {
   readonly authorized: boolean
   /** `download` for the origin that serves files without a token. */
   readonly origin: 'graph' | 'download'
+  /** The id of the part that it is of a batch; undefined for a request of its own. */
+  readonly part?: string
 }
-
-/** What the service does instead of answering. */
-export type Fault =
-  | {
-      readonly status: number
-      readonly headers?: Readonly<Record<string, string>>
-      /** An object becomes JSON, a text goes out as it is: as HTML unless a header says otherwise. */
-      readonly body?: string | object
-    }
-  /** The connection is reset before, or in the middle of, the answer; or nothing ever comes. */
-  | 'reset'
-  | 'cut'
-  | 'stall'
 
 /** Which requests a fault is for: part of the URL, or a test. */
 export type Match = string | RegExp | ((request: SeenRequest) => boolean)
@@ -41,7 +44,7 @@ const maximumUrlLength = 8192
 
 /** How tests look into the service, change its data and make it misbehave. */
 export class GraphControl {
-  /** The requests seen, oldest first; the last ten thousand are kept. */
+  /** The requests and the parts of batches seen, oldest first; the last ten thousand are kept. */
   readonly requests: SeenRequest[] = []
   /** Rows on a page of any set, unless the request says how many it wants. */
   pageSize: number | undefined
@@ -62,11 +65,23 @@ export class GraphControl {
   repeatDeltaItems = false
   /** A longer URL is answered 414. */
   maximumUrlLength = maximumUrlLength
-  /** Milliseconds that each answer is held back. */
+  /** Milliseconds that each answer takes; a batch takes as long as its slowest part. */
   delay = 0
+  /**
+   * Milliseconds that scale a heavy tail (Pareto, 1.5) on top of the delay: half of the answers take 0.6 times
+   * as many more, one in a hundred 20 times, one in a thousand 100 times, and none longer than that.
+   */
+  tail = 0
+  /** Requests, batches, connections, faults: what has gone over the wire. */
+  readonly traffic = new Traffic()
   /** How an expired delta token is refused, if not as its service does by itself. */
   deltaRefusal: DeltaRefusal = {}
-  #faults: { match: Match; fault: Fault; left: number }[] = []
+  #planned: { match: Match; fault: PlannedFault; left: number }[] = []
+  #faults: FaultPlan | undefined
+  #throttle: Throttle | undefined
+  #random = new Random(1)
+  /** Refuses an access token from now on. */
+  revoke: (authorization: string | undefined) => void = () => {}
 
   constructor(readonly editor: Editor) {}
 
@@ -100,15 +115,38 @@ export class GraphControl {
     this.editor.log?.expire()
   }
 
-  /** Answers the next request that matches, or the next few, with a fault. */
-  failNext(match: Match, fault: Fault, times = 1): void {
-    this.#faults.push({ match, fault, left: times })
+  /**
+   * Answers the next request or part that matches, or the next few, with a fault, before it has had its effect
+   * or after it. A fault of the connection that meets a part breaks the answer of its batch.
+   */
+  failNext(match: Match, fault: Fault, times = 1, phase: Phase = 'before'): void {
+    this.#planned.push({ match, fault: plannedFault(fault, phase), left: times })
+  }
+
+  /** From now on faults come by chance: `control.faults({ rate: 0.02, seed: 7 })`; `undefined`: no more. */
+  faults(options: FaultOptions | undefined): void {
+    this.#faults = options && new FaultPlan(options)
+  }
+
+  /** From now on there are limits: `control.throttle({ rate: 100, burst: 200 })`; `undefined`: no more. */
+  throttle(options: ThrottleOptions | undefined): void {
+    this.#throttle = options && new Throttle(options)
+  }
+
+  /** How often each row was written since the last reset, by its id: over HTTP or by this control. */
+  get applied(): ReadonlyMap<string, number> {
+    return this.editor.log?.applied ?? new Map()
   }
 
   /** Back to a service that nobody has touched. */
   reset(): void {
     this.requests.length = 0
-    this.#faults = []
+    this.traffic.reset()
+    this.#planned = []
+    this.#faults = undefined
+    this.#throttle = undefined
+    this.#random = new Random(1)
+    this.tail = 0
     this.pageSize = undefined
     this.emptyPage = undefined
     this.pageTokenLife = undefined
@@ -142,12 +180,41 @@ export class GraphControl {
     return this.failRetriedPages && this.requests.filter((seen) => url.endsWith(seen.url)).length === 2
   }
 
-  /** Notes a request, and says what is to happen to it. */
-  see(request: SeenRequest): Fault | undefined {
+  /** Does the work where the limits let it. */
+  async admit(use: Use, work: () => Promise<Answer>): Promise<Answer> {
+    return this.#throttle === undefined ? work() : this.#throttle.admit(use, work)
+  }
+
+  /** A wait for as long as one answer takes, which begins with the first call. */
+  latency(): () => Promise<void> {
+    let waiting: Promise<void> | undefined
+    return () => (waiting ??= this.#wait())
+  }
+
+  async #wait(): Promise<void> {
+    const excess = this.tail === 0 ? 0 : Math.min(this.#unit() ** (-1 / 1.5) - 1, 100) * this.tail
+    if (this.delay + excess > 0) await wait(this.delay + excess)
+  }
+
+  /** Above 0, up to 1. */
+  #unit(): number {
+    return (this.#random.below(1_000_000) + 1) / 1_000_000
+  }
+
+  shuffled<Item>(items: readonly Item[]): Item[] {
+    return items
+      .map((item) => ({ item, place: this.#unit() }))
+      .toSorted((a, b) => a.place - b.place)
+      .map(({ item }) => item)
+  }
+
+  /** Notes a request or a part, and says what is to happen to it. */
+  see(request: SeenRequest): PlannedFault | undefined {
+    this.traffic.seen(request)
     if (this.requests.length >= kept) this.requests.splice(0, kept / 2)
     this.requests.push(request)
-    const planned = this.#faults.find(({ match, left }) => left > 0 && matches(match, request))
-    if (planned === undefined) return undefined
+    const planned = this.#planned.find(({ match, left }) => left > 0 && matches(match, request))
+    if (planned === undefined) return this.#faults?.next(request)
     planned.left--
     return planned.fault
   }

@@ -2,16 +2,18 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { createContoso } from '../contoso/contoso'
 import { createShop } from '../contoso/shop'
+import type { Answer } from './answer'
 import { Authentication, type Issuer } from './authentication'
+import { answerBatch } from './batch'
 import { Connection } from './connection'
 import { GraphControl, type SeenRequest } from './control'
 import { Downloads } from './downloads'
 import { Editor } from './editor'
 import { GraphError, noSegment } from './errors'
 import { Model } from './model'
+import { perform } from './perform'
 import type { ReadSetting } from './reader'
 import { shortName, textOf, type DataSource, type Row } from './rows'
 import { Service } from './service'
@@ -40,11 +42,11 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
   const control = new GraphControl(new Editor(graphModel, contoso))
   const downloads = new Downloads((key) => contoso.download(key))
   const downloadServer = await listen(0, (request, response) => {
-    const connection = new Connection(request, response)
+    const connection = new Connection(request, response, control.latency())
     void serve(connection, 'download', control, async () => {
       const url = new URL(request.url ?? '/', downloads.origin)
       const { range, authorization } = request.headers
-      await connection.send(downloads.answer(url, range, authorization))
+      return downloads.answer(url, range, authorization)
     })
   })
   downloads.origin = originOf(downloadServer)
@@ -58,11 +60,14 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
   })
   const services: Service[] = []
   const server = await listen(options.port, (request, response) => {
-    const connection = new Connection(request, response)
+    const connection = new Connection(request, response, control.latency())
+    response.once('close', control.traffic.begin())
     void serve(connection, 'graph', control, () => route(connection, services, control))
   })
   const origin = originOf(server)
+  control.traffic.watch(server)
   const authentication = new Authentication(origin)
+  control.revoke = (authorization) => authentication.revoke(authorization)
   const shop = createShop()
   const graph = (version: string): Service =>
     new Service(
@@ -70,6 +75,7 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
       (authorization) => authentication.caller(authorization),
       () => setting(graphModel, contoso),
       graphModel,
+      true,
     )
   services.push(
     graph('v1.0'),
@@ -79,6 +85,7 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
       async () => undefined,
       () => setting(openModel, shop),
       openModel,
+      false,
     ),
   )
   return {
@@ -95,41 +102,37 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
 async function route(
   connection: Connection,
   services: readonly Service[],
-  { maximumUrlLength }: GraphControl,
-): Promise<void> {
+  control: GraphControl,
+): Promise<Answer> {
   const url = connection.request.url ?? '/'
-  if (url.length > maximumUrlLength) {
+  if (url.length > control.maximumUrlLength) {
     // Refused in front of Graph, which is why it is no JSON.
     const body = '<html><body><h2>Request URL Too Long</h2></body></html>'
-    await connection.fail({ status: 414, body })
-    return
+    return { status: 414, headers: { 'Content-Type': 'text/html' }, body }
   }
   const question = url.indexOf('?')
   const path = question === -1 ? url : url.slice(0, question)
   const query = question === -1 ? '' : url.slice(question + 1)
-  const [, version = '', ...rest] = path.split('/')
+  const [, version = '', ...segments] = path.split('/')
   const service = services.find(({ base }) => base.endsWith(`/${version}`))
   if (service === undefined) {
     if (version === '') throw noSegment(version)
     throw new GraphError(400, 'BadRequest', `Invalid version: ${version}`)
   }
-  await connection.send(await service.answer(connection.call(rest.join('/').replace(/\/$/, ''), query)))
+  const call = connection.call(segments.join('/').replace(/\/$/, ''), query)
+  return call.rest === '$batch' && service.batches
+    ? answerBatch(call, service, control)
+    : service.answer(call)
 }
 
-/** Notes the request, does what a test has planned for it, else what it is for. */
+/** Answers the request, as far as tests and chance let it. */
 async function serve(
   connection: Connection,
   origin: SeenRequest['origin'],
   control: GraphControl,
-  answer: () => Promise<void>,
+  answer: () => Promise<Answer>,
 ): Promise<void> {
-  try {
-    const fault = control.see(seen(connection.request, origin))
-    if (control.delay > 0) await wait(control.delay)
-    await (fault === undefined ? answer() : connection.fail(fault))
-  } catch (error) {
-    await connection.sendError(error)
-  }
+  await connection.send(await perform(seen(connection.request, origin), connection, control, answer))
 }
 
 function seen(request: IncomingMessage, origin: SeenRequest['origin']): SeenRequest {

@@ -6,10 +6,11 @@ import type { Call } from './call'
 import { readDelta } from './delta'
 import { GraphError, notImplemented } from './errors'
 import type { Model } from './model'
-import { parsePath } from './path'
+import { parsePath, type ResourcePath } from './path'
 import { readPreferences } from './preferences'
 import { parseQuery } from './query-options'
 import { read, type ReadSetting } from './reader'
+import { useOf, type Use } from './use'
 import { workloadOf } from './workloads'
 
 /** Who is calling; undefined where no token is asked for. */
@@ -25,20 +26,38 @@ export class Service {
     readonly authenticate: Authenticate,
     readonly setting: () => ReadSetting,
     readonly model: Model,
+    /** Whether it takes batches in JSON. */
+    readonly batches: boolean,
   ) {
     this.#etag = `W/"${createHash('sha256').update(model.csdl).digest('base64url').slice(0, 24)}"`
   }
 
   async answer(call: Call): Promise<Answer> {
-    const { rest, query } = call
+    const { rest } = call
     // Metadata is public, in Graph as in most services.
     if (rest === '$metadata') return this.#metadata(call)
     const caller = await this.authenticate(call.header('authorization'))
     this.#checkMethod(call.method, rest)
-    const accept = call.header('accept') ?? ''
-    const metadata = !/odata\.metadata=none/.test(accept)
-    if (rest === '') return this.#document(metadata)
+    if (rest === '') return this.#document(annotated(call))
     const path = parsePath(this.model, rest)
+    const { control, data } = this.setting()
+    return control.admit(useOf(path, caller, data), async () => {
+      await call.latency()
+      return this.#serve(call, path, caller)
+    })
+  }
+
+  /** Whose limits a call counts against; undefined if it leads nowhere. */
+  useOf({ rest }: Call, caller: Caller | undefined): Use | undefined {
+    try {
+      return useOf(parsePath(this.model, rest), caller, this.setting().data)
+    } catch {
+      return undefined
+    }
+  }
+
+  #serve(call: Call, path: ResourcePath, caller: Caller | undefined): Answer {
+    const { rest, query } = call
     if (caller !== undefined) authorize(path, caller)
     const last = path.steps.at(-1)
     const answer = last?.kind === 'function' && last.overload.name === 'delta' ? readDelta : read
@@ -51,7 +70,7 @@ export class Service {
         base: this.base,
         userId: caller?.userId,
         eventual: call.header('consistencylevel')?.toLowerCase() === 'eventual',
-        metadata,
+        metadata: annotated(call),
         preferences: readPreferences(call.header('prefer')),
       },
       this.setting(),
@@ -84,4 +103,9 @@ export class Service {
     }))
     return json({ ...(metadata && { '@odata.context': `${this.base}/$metadata` }), value }, metadata)
   }
+}
+
+/** Whether the caller takes control information (`@odata.context` and the like). */
+function annotated(call: Call): boolean {
+  return !/odata\.metadata=none/.test(call.header('accept') ?? '')
 }
