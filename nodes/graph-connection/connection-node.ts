@@ -2,6 +2,7 @@ import type { Node } from 'node-red'
 import type { ConnectionSettings } from '../lib/connection-settings'
 import type { GraphClient } from '../lib/graph-client'
 import type { TokenSource } from '../lib/oauth2/token-source'
+import type { Notes } from '../lib/notes'
 import type { Problem } from '../lib/problem'
 
 /**
@@ -37,6 +38,8 @@ export interface ConnectionNode extends Node {
    * the account, a user name, or the client id of an application; '' where that is not known.
    */
   account(): Promise<string>
+  /** What a node keeps over a restart that nobody may read, such as the address of a running upload. */
+  readonly notes: Notes
   /** Returns the function that ends exactly this subscription; call it when the using node closes. */
   onStateChange(listener: StateListener): () => void
 }

@@ -67,6 +67,7 @@ function init(RED: NodeAPI): void {
       onStateChange: connection.onStateChange.bind(connection),
       clientFor: connection.clientFor.bind(connection),
       account: connection.account.bind(connection),
+      notes: store.notes(connection.id),
     })
     live.add(connection)
     if (problem !== undefined) this.warn(explain(RED, problem))

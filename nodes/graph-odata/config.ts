@@ -45,11 +45,20 @@ export interface GraphODataConfig {
   readonly store: string
   readonly checkpoint: 'emitted' | 'confirmed'
   readonly notFound: 'error' | 'empty'
+  /** What an upload sends, where no file is named. */
+  readonly body: TypedField
+  /** Path of the file that a download writes or an upload reads. */
+  readonly file: TypedField
+  /** What a download becomes. */
+  readonly as: 'buffer' | 'text' | 'file'
+  /** Bytes (the property is in MB); 0: as much as fits where it goes. */
+  readonly maxSize: number
+  readonly conflict: 'fail' | 'replace' | 'rename'
   /** Entity and append URL are blank: the message says what to read. */
   readonly drivenByMessage: boolean
 }
 
-export const OPERATIONS = ['read', 'changes'] as const
+export const OPERATIONS = ['read', 'changes', 'download', 'upload'] as const
 export type Operation = (typeof OPERATIONS)[number]
 const IN_FLIGHT = 2000
 
@@ -86,6 +95,11 @@ export function readConfig(def: Properties): GraphODataConfig {
     checkpoint: oneOf(def, 'checkpoint', ['emitted', 'confirmed'] as const, 'emitted'),
     output: oneOf(def, 'output', ['array', 'page', 'item'] as const, 'array'),
     notFound: oneOf(def, 'notFound', ['error', 'empty'] as const, 'error'),
+    body: def['body'] === undefined ? { value: 'payload', type: 'msg' } : typed(def, 'body', 'msg'),
+    file: typed(def, 'file'),
+    as: oneOf(def, 'as', ['buffer', 'text', 'file'] as const, 'buffer'),
+    maxSize: text(def['maxSize']) === '' ? 0 : wholeNumber('maxSize', text(def['maxSize']), 0) * 1024 * 1024,
+    conflict: oneOf(def, 'conflict', ['fail', 'replace', 'rename'] as const, 'fail'),
     drivenByMessage: entity.value === '' && appendUrl.value === '',
   }
 }

@@ -9,8 +9,10 @@ import { ChangeRuns } from './changes'
 import { storeWarning } from './checkpoints'
 import { readConfig, type GraphODataDef, type Operation } from './config'
 import type { Message } from './emit'
+import { runDownload } from './download'
 import { runRead } from './read'
-import { Interrupted, type Run, type Setup } from './run'
+import { Interrupted, Stopped, type Run, type Setup } from './run'
+import { runUpload } from './upload'
 
 /** Takes an entity, a key and an append URL, and emits what the service answers. */
 function init(RED: NodeAPI): void {
@@ -23,6 +25,8 @@ function init(RED: NodeAPI): void {
     const operations: Record<Operation, (run: Run) => Promise<void>> = {
       read: runRead,
       changes: async (run) => changes.run(run),
+      download: runDownload,
+      upload: runUpload,
     }
     const stops = new Set<AbortController>()
     let askedToSignIn = false
@@ -38,12 +42,12 @@ function init(RED: NodeAPI): void {
       if (warning !== undefined) this.warn(explain(RED, warning))
     }
 
-    const stopAll = (): void => {
-      for (const stop of stops) stop.abort()
+    const stopAll = (by: Stopped['by']): void => {
+      for (const stop of stops) stop.abort(new Stopped(by))
     }
     const handle = async (message: Message, send: (message: Message) => void): Promise<void> => {
       if (isCancel(message)) {
-        stopAll()
+        stopAll('cancel')
         return
       }
       if (setup instanceof Problem) throw setup
@@ -78,7 +82,7 @@ function init(RED: NodeAPI): void {
     })
     this.on('close', () => {
       unsubscribe?.()
-      stopAll()
+      stopAll('close')
       status.close()
     })
   })
@@ -97,9 +101,9 @@ function prepare(
     return new Problem('connectionMissing', { field: 'connection' })
   }
   try {
-    const { client } = connection
+    const { client, notes } = connection
     const { itemConvention } = connection.settings
-    return { RED, node, config: readConfig(def), client, itemConvention, status }
+    return { RED, node, config: readConfig(def), client, itemConvention, status, notes }
   } catch (error) {
     if (error instanceof Problem) return error
     throw error

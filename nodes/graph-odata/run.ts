@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { GraphClient } from '../lib/graph-client'
+import type { Notes } from '../lib/notes'
 import type { StatusLine } from '../shared/status'
 import type { GraphODataConfig } from './config'
 import type { Message } from './emit'
@@ -12,6 +13,8 @@ export interface Setup {
   readonly client: GraphClient
   readonly itemConvention: string
   readonly status: StatusLine
+  /** What outlives a restart; undefined where there is no connection to keep it. */
+  readonly notes: Notes | undefined
 }
 
 /** One message on its way through the node. Nothing here is shared with another message. */
@@ -38,5 +41,16 @@ export class Interrupted extends Error {
     super('interrupted')
     this.error = error
     this.facts = facts
+  }
+}
+
+/** Why a run's signal ended it: somebody did not want it any more, or the node is closed and may come back. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped'
+  readonly by: 'cancel' | 'close'
+
+  constructor(by: 'cancel' | 'close') {
+    super(by)
+    this.by = by
   }
 }

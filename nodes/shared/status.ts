@@ -7,6 +7,8 @@ import type { Node, NodeAPI } from 'node-red'
 export interface StatusLine {
   /** Rows so far; called for each page, shown a few times a second at the most. */
   reading(rows: number): void
+  /** Bytes so far, as a share of all where their number is known. */
+  transfer(key: 'downloading' | 'uploading', bytes: number, total: number | undefined): void
   /** The flow behind is busy, so the next page waits. */
   waiting(rows: number): void
   done(rows: number | undefined): void
@@ -26,6 +28,11 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
   const text = (key: string, values?: Record<string, string>): string => RED._(NAMESPACE + key, values)
   const rowsText = (rows: number): string =>
     text(rows === 1 ? 'oneRow' : 'rows', { rows: format.format(rows) })
+
+  const percent = new Intl.NumberFormat(language(RED), { style: 'percent' })
+  const megabytes = new Intl.NumberFormat(language(RED), { maximumFractionDigits: 1 })
+  const partOf = (bytes: number, total: number | undefined): string =>
+    total === undefined || total === 0 ? `${megabytes.format(bytes / 1e6)} MB` : percent.format(bytes / total)
 
   const endProgress = (): void => {
     clearTimeout(timer)
@@ -55,6 +62,10 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
     reading: (rows) =>
       progress(() =>
         node.status({ fill: 'blue', shape: 'dot', text: rows === 0 ? text('reading') : rowsText(rows) }),
+      ),
+    transfer: (key, bytes, total) =>
+      progress(() =>
+        node.status({ fill: 'blue', shape: 'dot', text: text(key, { part: partOf(bytes, total) }) }),
       ),
     waiting: (rows) => show('yellow', 'ring', text('waiting', { rows: format.format(rows) })),
     done: (rows) => show('green', 'dot', rows === undefined ? text('done') : rowsText(rows)),

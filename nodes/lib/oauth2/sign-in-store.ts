@@ -1,3 +1,4 @@
+import type { Notes } from '../notes'
 import { isRecord } from '../records'
 import {
   draftSlot,
@@ -8,6 +9,7 @@ import {
   type Slot,
 } from './sealed-token-store'
 import { KeyRing } from './seal'
+import { sealedNotes } from './sealed-notes'
 import type { Binding, TokenStore } from './token-store'
 import type { Problem } from '../problem'
 
@@ -22,12 +24,20 @@ export class SignInStore {
   readonly deployed: TokenStore
   readonly drafts: TokenStore
   readonly #shelf: Shelf
+  readonly #secrets: Secrets
+  readonly #keys = new KeyRing()
 
   constructor(shelf: Shelf, secrets: Secrets, warn: (problem: Problem) => void) {
-    const keys = new KeyRing()
+    const keys = this.#keys
+    this.#secrets = secrets
     this.deployed = new SealedTokenStore(shelf, secrets, warn, { slotOf: ownSlot, keys })
     this.drafts = new SealedTokenStore(shelf, secrets, warn, { slotOf: draftSlot, keys })
     this.#shelf = shelf
+  }
+
+  /** What else a connection keeps over a restart, as its sign-in is kept and no longer. */
+  notes(connection: string): Notes {
+    return sealedNotes(connection, this.#shelf, this.#secrets, this.#keys)
   }
 
   /** What was signed in to in the dialog is the connection's now; false where there is no such thing. */

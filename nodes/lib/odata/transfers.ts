@@ -1,5 +1,6 @@
 import type { ConnectionSettings } from '../connection-settings'
 import type { Send } from '../http/http'
+import { Problem } from '../problem'
 import type { Answer } from './answer'
 import type { ByteSink } from './byte-sink'
 import { download, type DownloadOptions, type Downloaded } from './download'
@@ -48,6 +49,9 @@ export function createTransfers(
         headers: requestHeaders(headers, prefer),
         contentType,
         name: name === '' ? (source.name ?? '') : name,
+      }
+      if (asked.target.kind === 'attachment' && asked.name === '') {
+        throw new Problem('uploadNameMissing', { field: 'params' })
       }
       return upload(send, asked, source, { ...options, ...limits })
     },

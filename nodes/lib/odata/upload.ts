@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { HttpRequest, HttpResponse, Send } from '../http/http'
+import type { Notes } from '../notes'
 import { Problem } from '../problem'
 import { readAnswer, type Answer } from './answer'
 import { ServiceError } from './service-error'
 import { cancelSession, RANGE_UNIT, sendRanges, SessionGone, uploadUrlOf } from './upload-session'
 import type { UploadSource } from './upload-source'
 import { attachmentBody, attachmentSessionBody, driveSessionBody, type UploadTarget } from './upload-target'
-
-/** Keeps a text of ours over a restart, encrypted: an upload URL opens its session to whoever has it. */
-export interface Notes {
-  read(name: string): Promise<string | undefined>
-  write(name: string, text: string): Promise<void>
-  remove(name: string): Promise<void>
-}
 
 export interface UploadRequest {
   readonly target: UploadTarget

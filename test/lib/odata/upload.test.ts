@@ -9,7 +9,7 @@ import { createGraphClient, type GraphClient } from '../../../nodes/lib/graph-cl
 import { nextExpected } from '../../../nodes/lib/odata/content-range'
 import type { Answer } from '../../../nodes/lib/odata/answer'
 import type { UploadSettings } from '../../../nodes/lib/odata/transfers'
-import type { Notes } from '../../../nodes/lib/odata/upload'
+import type { Notes } from '../../../nodes/lib/notes'
 import {
   fileSource,
   memorySource,

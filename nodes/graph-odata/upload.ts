@@ -1,0 +1,89 @@
+import type { Readable } from 'node:stream'
+import type { ReadRequest } from '../lib/odata/read-plan'
+import { mediaTypeOf } from '../lib/odata/text-encoding'
+import { fileSource, memorySource, spooledSource, type UploadSource } from '../lib/odata/upload-source'
+import { Problem } from '../lib/problem'
+import { isRecord } from '../lib/records'
+import { Emitter } from './emit'
+import { fieldEvaluator } from './fields'
+import { localFile } from './local-file'
+import { readRequest } from './read-request'
+import { Stopped, type Run } from './run'
+
+/** Bytes of a stream that is written to a temporary file first: OneDrive's own largest file. */
+const MOST_SPOOLED = 250e9
+
+/** `operation: upload`: a file, or what the body holds, to an address. The service's answer becomes the payload. */
+export async function runUpload(run: Run): Promise<void> {
+  const { RED, node, message, config, itemConvention, client, status, signal } = run
+  const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
+  const { source, contentType } = await sourceOf(run)
+  status.transfer('uploading', 0, source.size)
+  try {
+    const answer = await client.upload(request, source, {
+      signal,
+      owner: node.id,
+      conflict: config.conflict,
+      contentType: request.headers.get('content-type') ?? contentType,
+      name: nameOf(request),
+      ...(run.notes === undefined ? {} : { notes: run.notes }),
+      keepSession: () => signal.reason instanceof Stopped && signal.reason.by === 'close',
+      onProgress: (bytes, total) => status.transfer('uploading', bytes, total),
+    })
+    const emitter = new Emitter({
+      node: node.id,
+      operation: config.operation,
+      output: 'array',
+      message,
+      clone: (original) => RED.util.cloneMessage(original),
+      newId: () => RED.util.generateId(),
+    })
+    for (const sent of emitter.accept(answer)) run.send(sent)
+  } finally {
+    await source.close()
+  }
+  status.done(undefined)
+}
+
+interface Content {
+  readonly source: UploadSource
+  readonly contentType: string
+}
+
+async function sourceOf({ RED, node, message, config, signal }: Run): Promise<Content> {
+  const fields = fieldEvaluator(RED, node, message)
+  const path = await localFile(RED, fields, config.file)
+  if (path !== undefined) {
+    const source = await fileSource(path, 'file')
+    const first = await source.read(0, Math.min(16, source.size))
+    return { source, contentType: mediaTypeOf(first) }
+  }
+  const body = await fields.evaluate('body', config.body)
+  if (typeof body === 'string') {
+    return { source: memorySource(Buffer.from(body)), contentType: 'text/plain; charset=utf-8' }
+  }
+  const bytes = bytesOf(body)
+  if (bytes !== undefined) return { source: memorySource(bytes), contentType: mediaTypeOf(bytes) }
+  if (!isStream(body)) throw new Problem('uploadBodyInvalid', { field: 'body', value: typeof body })
+  const limit = config.maxSize === 0 ? MOST_SPOOLED : config.maxSize
+  return {
+    source: await spooledSource(body, limit, 'body', signal),
+    contentType: 'application/octet-stream',
+  }
+}
+
+function bytesOf(body: unknown): Buffer | undefined {
+  if (Buffer.isBuffer(body)) return body
+  if (body instanceof ArrayBuffer) return Buffer.from(body)
+  return ArrayBuffer.isView(body) ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : undefined
+}
+
+function isStream(body: unknown): body is Readable {
+  return isRecord(body) && typeof body['pipe'] === 'function' && Symbol.asyncIterator in body
+}
+
+/** An attachment's name: the value `name` of the node's values; else the file's own. */
+function nameOf({ address }: ReadRequest): string {
+  const name = address.params.get('name')
+  return name === undefined ? '' : String(name)
+}
