@@ -1,62 +1,110 @@
-import { execFile } from 'node:child_process'
+import { execFile, fork } from 'node:child_process'
+import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { libraryNames } from './contenders.mjs'
 import { flowNames, runFlow } from './flows.mjs'
 
-const contenders = fileURLToPath(new URL('contenders.mjs', import.meta.url))
-const serverScript = fileURLToPath(new URL('serve.mjs', import.meta.url))
-const option = (name, fallback) => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : Number(process.argv[at + 1])
-}
-const runs = option('runs', 7)
-const rows = option('rows', 100_000)
-const names = process.argv.includes('--ascii') ? 'ascii' : 'unicode'
-
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '7' },
+    rows: { type: 'string', default: '100000' },
+    names: { type: 'string', default: 'unicode,ascii' },
+    only: { type: 'string', default: '' },
+    memory: { type: 'string', default: '10000,500000' },
+    'node-options': { type: 'string', default: '' },
+  },
+})
+const runs = Number(options.runs)
+const rows = Number(options.rows)
+const contenders = [...flowNames, ...libraryNames].filter((name) => name.includes(options.only))
 const server = await startServer()
-const url = `http://127.0.0.1:${server.port}/${rows}/v1.0/users`
-const results = new Map([...flowNames, ...libraryNames].map((name) => [name, []]))
-for (let run = 0; run < runs; run += 1) {
-  for (const [name, list] of results) {
-    const result = flowNames.includes(name) ? await runFlow(name, url, rows) : await runLibrary(name)
-    if (result.rows !== rows) throw new Error(`${name} counted ${result.rows} of ${rows} rows`)
-    list.push(result)
-  }
-  process.stderr.write(`run ${run + 1} of ${runs}\n`)
+let ourRowsPerSecond = 20_000
+try {
+  console.log(`Node ${process.version}, load average ${loadavg()[0].toFixed(1)} when it began`)
+  for (const names of options.names.split(',')) await compareSpeed(names)
+  if (options.memory !== '') await compareMemory(options.memory.split(',').map(Number))
+} finally {
+  server.close()
 }
-server.close()
-report()
 
-async function runLibrary(name) {
-  const { stdout } = await promisify(execFile)(process.execPath, [contenders, name, url])
+async function compareSpeed(names) {
+  const results = new Map(contenders.map((name) => [name, []]))
+  for (let run = 1; run <= runs; run += 1) {
+    for (const [name, list] of results) list.push(await read(name, rows, names))
+    progress(`${names} names, run ${run} of ${runs}`)
+  }
+  const ours = results.get('graph odata') ?? []
+  const seconds = medianOf(ours, 'seconds')
+  if (ours.length > 0) ourRowsPerSecond = rows / seconds
+  console.log(`${rows} rows, ${names} names, median of ${runs} interleaved runs`)
+  console.table(
+    Object.fromEntries(
+      [...results].map(([name, list]) => [
+        name,
+        {
+          'rows/s': Math.round(rows / medianOf(list, 'seconds')),
+          'we are … times as fast': (medianOf(list, 'seconds') / seconds).toFixed(2),
+          'peak MB': Math.round(medianOf(list, 'peakMegabytes')),
+          'p99 event loop delay, ms': medianOf(list, 'delay99')?.toFixed(1),
+          'longest, ms': medianOf(list, 'delayMost')?.toFixed(1),
+        },
+      ]),
+    ),
+  )
+}
+
+/** One run each: what counts is whether it grows with the collection. */
+async function compareMemory(sizes) {
+  const slow = Math.round(ourRowsPerSecond / 5)
+  const cases = [
+    ['graph odata', {}],
+    [`graph odata, a flow that takes ${slow} rows/s`, { perSecond: slow }],
+    ['core http request + split', {}],
+  ]
+  const table = {}
+  for (const [label, flow] of cases) {
+    const [name] = flowNames.filter((each) => label.startsWith(each))
+    if (!contenders.includes(name)) continue
+    table[label] = {}
+    for (const size of sizes) {
+      const { peakMegabytes, heapMegabytes } = await read(name, size, 'unicode', flow)
+      table[label][`${size} rows: peak MB`] = Math.round(peakMegabytes)
+      table[label][`${size} rows: heap MB`] = Math.round(heapMegabytes)
+      progress(`${label}, ${size} rows`)
+    }
+  }
+  console.log('Peak resident set and largest heap')
+  console.table(table)
+}
+
+async function read(name, size, names, flow = {}) {
+  const url = `http://127.0.0.1:${server.port}/${size}/${names}/v1.0/users`
+  const result = flowNames.includes(name)
+    ? await runFlow(name, url, size, { nodeOptions: options['node-options'], ...flow })
+    : await runLibrary(name, url)
+  if (result.rows !== size) throw new Error(`${name} counted ${result.rows} of ${size} rows`)
+  return result
+}
+
+async function runLibrary(name, url) {
+  const script = fileURLToPath(new URL('contenders.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [script, name, url])
   return JSON.parse(stdout)
 }
 
 /** In a process of its own: nobody's work is to wait for the server's. */
 async function startServer() {
-  const { fork } = await import('node:child_process')
-  const child = fork(serverScript, [names])
+  const child = fork(fileURLToPath(new URL('serve.mjs', import.meta.url)))
   const port = await new Promise((resolve) => child.once('message', resolve))
   return { port, close: () => child.kill() }
 }
 
-function report() {
-  const ours = median(results.get('graph odata').map(({ seconds }) => seconds))
-  const table = [...results].map(([name, list]) => {
-    const seconds = median(list.map((result) => result.seconds))
-    return {
-      contender: name,
-      'rows/s': Math.round(rows / seconds),
-      'we are … times as fast': (seconds / ours).toFixed(2),
-      'peak MB': Math.round(median(list.map(({ peakMegabytes }) => peakMegabytes))),
-    }
-  })
-  console.log(`${rows} rows, ${names}, median of ${runs} interleaved runs, Node ${process.version}`)
-  console.table(table)
+function progress(what) {
+  process.stderr.write(`${what}\n`)
 }
 
-function median(values) {
-  const sorted = values.toSorted((left, right) => left - right)
+function medianOf(results, measure) {
+  const sorted = results.map((result) => result[measure]).toSorted((left, right) => left - right)
   return sorted[Math.floor(sorted.length / 2)]
 }

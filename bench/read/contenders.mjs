@@ -23,7 +23,7 @@ const libraries = {
     const plainFetch = globalThis.fetch
     globalThis.fetch = (address, init) => plainFetch(address.replace(/^https:/, 'http:'), init)
     const client = Client.init({
-      baseUrl: `https://${host}/${pathname.split('/')[1]}-https`,
+      baseUrl: `https://${host}${pathname.replace(/^\/(\d+)(.*)\/v1.0\/users$/, '/$1-https$2')}`,
       customHosts: new Set([host]),
       authProvider: (done) => done(null, 'token'),
     })

@@ -1,38 +1,16 @@
 // The contenders that run on the real Node-RED runtime: a flow each, which ends in the same counting node.
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 const require = createRequire(import.meta.url)
 const { functionNode, sink, source, startNodeRed } = require('../../dist/test/support/node-red-process.js')
 
+const nodesDir = fileURLToPath(new URL('nodes', import.meta.url))
 const at = { z: 'tab', x: 0, y: 0 }
-const libs = [
-  { var: 'hooks', module: 'perf_hooks' },
-  { var: 'proc', module: 'process' },
-]
 
-/** Counts to `rows`, then tells how long it took and how much memory. */
-const counter = (rows) =>
-  functionNode('count', 'tab', {
-    func: `const seen = (context.get('seen') ?? 0) + 1
-      context.set('seen', seen)
-      if (seen < ${rows}) return null
-      const seconds = (hooks.performance.now() - msg.began) / 1000
-      return { rows: seen, seconds, peakMegabytes: proc.resourceUsage().maxRSS / 1024 }`,
-    libs,
-    outputs: 1,
-    wires: [['end']],
-  })
-
-const begin = (wire) =>
-  functionNode('begin', 'tab', {
-    func: 'msg.began = hooks.performance.now(); return msg',
-    libs,
-    outputs: 1,
-    wires: [[wire]],
-  })
-
-const flows = {
-  'graph odata': (url) => [
+const graphOData = (properties) => ({
+  first: 'read',
+  nodes: (url) => [
     {
       id: 'connection',
       type: 'graph-connection',
@@ -40,7 +18,6 @@ const flows = {
       grantType: 'none',
       serviceUrl: url.replace(/\/users$/, ''),
     },
-    begin('read'),
     {
       ...at,
       id: 'read',
@@ -49,42 +26,58 @@ const flows = {
       entity: 'users',
       output: 'item',
       wires: [['count']],
+      ...properties,
     },
   ],
-  'core http request + split': (url) => [
-    begin('ask'),
-    functionNode('ask', 'tab', {
-      func: `msg.url = msg.url ?? '${url}'; return msg`,
-      outputs: 1,
-      wires: [['http']],
-    }),
-    { ...at, id: 'http', type: 'http request', method: 'GET', ret: 'obj', url: '', wires: [['page']] },
-    functionNode('page', 'tab', {
-      func: `const next = msg.payload['@odata.nextLink']
-        const rows = { ...msg, payload: msg.payload.value }
-        return [rows, next === undefined ? null : { began: msg.began, url: next }]`,
-      outputs: 2,
-      wires: [['split'], ['ask']],
-    }),
-    { ...at, id: 'split', type: 'split', arraySplt: 1, arraySpltType: 'len', wires: [['count']] },
-  ],
+})
+
+const flows = {
+  'graph odata': graphOData({}),
+  'graph odata, inFlight off': graphOData({ inFlight: 0 }),
+  'core http request + split': {
+    first: 'ask',
+    nodes: (url) => [
+      functionNode('ask', 'tab', {
+        func: `msg.url = msg.url ?? '${url}'; return msg`,
+        outputs: 1,
+        wires: [['http']],
+      }),
+      { ...at, id: 'http', type: 'http request', method: 'GET', ret: 'obj', url: '', wires: [['page']] },
+      functionNode('page', 'tab', {
+        func: `const next = msg.payload['@odata.nextLink']
+          const rows = { ...msg, payload: msg.payload.value }
+          return [rows, next === undefined ? null : { url: next }]`,
+        outputs: 2,
+        wires: [['split'], ['ask']],
+      }),
+      { ...at, id: 'split', type: 'split', arraySplt: 1, arraySpltType: 'len', wires: [['count']] },
+    ],
+  },
 }
 
 export const flowNames = Object.keys(flows)
 
-export async function runFlow(name, url, rows) {
-  const nodeRed = await startNodeRed({ settings: { functionExternalModules: true } })
+/**
+ * Reads `rows` rows of `url` in a Node-RED of its own.
+ *
+ * @param perSecond how many messages the flow behind takes in a second; undefined: as many as come.
+ * @returns seconds, peak resident set and heap in MB, 99th percentile and maximum of the event loop's delay in ms.
+ */
+export async function runFlow(name, url, rows, { perSecond, nodeOptions = '' } = {}) {
+  const nodeRed = await startNodeRed({ settings: { nodesDir }, env: { NODE_OPTIONS: nodeOptions } })
   try {
+    const { first, nodes } = flows[name]
     await nodeRed.deploy([
       { id: 'tab', type: 'tab', label: name },
       source('in', 'tab', ['begin']),
-      ...flows[name](url),
-      counter(rows),
+      { ...at, id: 'begin', type: 'bench-begin', wires: [[first]] },
+      ...nodes(url),
+      { ...at, id: 'count', type: 'bench-count', rows, perSecond, wires: [['end']] },
       sink('end', 'tab'),
     ])
     nodeRed.send('in', {})
-    const [result] = await nodeRed.received('end', 1, 300_000)
-    return result
+    const [{ payload }] = await nodeRed.received('end', 1, 600_000)
+    return payload
   } finally {
     await nodeRed.dispose()
   }

@@ -1,16 +1,18 @@
-// A collection of users of about 1 KB each, in pages of 999, as fast as a server can be: pages are made once.
+// A collection of users of about 1 KB each, in pages of 999, as fast as a server can be: rows are encoded once.
 import { createServer } from 'node:http'
 
 const PAGE = 999
 const NAMES = { ascii: ['Mueller', 'Smith', 'Jones'], unicode: ['Müller', 'Žižek', 'Ångström', '山田'] }
 
-/** Listens on a free port; `rows` of the path `/<rows>/v1.0/users` says how many users there are. */
-export async function startPageServer(names) {
-  const users = Array.from({ length: PAGE }, (_, index) => JSON.stringify(user(index, NAMES[names])))
-  const full = users.join(',')
+/**
+ * Listens on a free port. The path `/<rows>/<names>/v1.0/users` says how many users there are and whether their
+ * names are `ascii` or `unicode`.
+ */
+export async function startPageServer() {
+  const pages = Object.fromEntries(Object.entries(NAMES).map(([kind, names]) => [kind, encodePages(names)]))
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://local')
-    const [, collection] = url.pathname.split('/')
+    const [, collection, kind] = url.pathname.split('/')
     const total = Number.parseInt(collection, 10)
     // Microsoft's client takes a link for one only if it says https.
     const scheme = collection.endsWith('-https') ? 'https' : 'http'
@@ -18,12 +20,19 @@ export async function startPageServer(names) {
     const left = total - from
     const base = `${scheme}://127.0.0.1:${server.address().port}${url.pathname}`
     const next = left > PAGE ? `"@odata.nextLink":"${base}?$skiptoken=${from + PAGE}",` : ''
-    const rows = left >= PAGE ? full : users.slice(0, left).join(',')
-    const body = Buffer.from(`{"@odata.context":"${base}/$metadata#users",${next}"value":[${rows}]}`)
+    const head = Buffer.from(`{"@odata.context":"${base}/$metadata#users",${next}"value":[`)
+    const rows = pages[kind](Math.min(left, PAGE))
+    const body = Buffer.concat([head, rows, Buffer.from(']}')])
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { port: server.address().port, close: () => server.close() }
+}
+
+function encodePages(names) {
+  const users = Array.from({ length: PAGE }, (_, index) => JSON.stringify(user(index, names)))
+  const full = Buffer.from(users.join(','))
+  return (rows) => (rows === PAGE ? full : Buffer.from(users.slice(0, rows).join(',')))
 }
 
 function user(index, names) {

@@ -1,5 +1,5 @@
 import { startPageServer } from './page-server.mjs'
 
-const { port } = await startPageServer(process.argv[2])
+const { port } = await startPageServer()
 process.send(port)
 process.once('disconnect', () => process.exit())
