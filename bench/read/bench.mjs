@@ -1,5 +1,6 @@
 import { execFile, fork } from 'node:child_process'
 import { loadavg } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { libraryNames } from './contenders.mjs'
@@ -12,12 +13,14 @@ const { values: options } = parseArgs({
     names: { type: 'string', default: 'unicode,ascii' },
     only: { type: 'string', default: '' },
     memory: { type: 'string', default: '10000,500000' },
-    'node-options': { type: 'string', default: '' },
+    profile: { type: 'string', default: '' },
   },
 })
 const runs = Number(options.runs)
 const rows = Number(options.rows)
-const contenders = [...flowNames, ...libraryNames].filter((name) => name.includes(options.only))
+const contenders = [...flowNames, ...libraryNames].filter((name) =>
+  options.only.split(',').some((part) => name.includes(part)),
+)
 const server = await startServer()
 let ourRowsPerSecond = 20_000
 try {
@@ -45,6 +48,7 @@ async function compareSpeed(names) {
         {
           'rows/s': Math.round(rows / medianOf(list, 'seconds')),
           'we are … times as fast': (medianOf(list, 'seconds') / seconds).toFixed(2),
+          'processor µs/row': ((medianOf(list, 'cpuSeconds') * 1e6) / rows).toFixed(1),
           'peak MB': Math.round(medianOf(list, 'peakMegabytes')),
           'p99 event loop delay, ms': medianOf(list, 'delay99')?.toFixed(1),
           'longest, ms': medianOf(list, 'delayMost')?.toFixed(1),
@@ -58,17 +62,15 @@ async function compareSpeed(names) {
 async function compareMemory(sizes) {
   const slow = Math.round(ourRowsPerSecond / 5)
   const cases = [
-    ['graph odata', {}],
-    [`graph odata, a flow that takes ${slow} rows/s`, { perSecond: slow }],
-    ['core http request + split', {}],
+    { label: 'graph odata', name: 'graph odata' },
+    { label: `graph odata, a flow that takes ${slow} rows/s`, name: 'graph odata', perSecond: slow },
+    { label: 'core http request + split', name: 'core http request + split' },
   ]
   const table = {}
-  for (const [label, flow] of cases) {
-    const [name] = flowNames.filter((each) => label.startsWith(each))
-    if (!contenders.includes(name)) continue
+  for (const { label, name, perSecond } of cases.filter(({ name }) => contenders.includes(name))) {
     table[label] = {}
     for (const size of sizes) {
-      const { peakMegabytes, heapMegabytes } = await read(name, size, 'unicode', flow)
+      const { peakMegabytes, heapMegabytes } = await read(name, size, 'unicode', { perSecond })
       table[label][`${size} rows: peak MB`] = Math.round(peakMegabytes)
       table[label][`${size} rows: heap MB`] = Math.round(heapMegabytes)
       progress(`${label}, ${size} rows`)
@@ -81,10 +83,14 @@ async function compareMemory(sizes) {
 async function read(name, size, names, flow = {}) {
   const url = `http://127.0.0.1:${server.port}/${size}/${names}/v1.0/users`
   const result = flowNames.includes(name)
-    ? await runFlow(name, url, size, { nodeOptions: options['node-options'], ...flow })
+    ? await runFlow(name, url, size, { profile: profileOf(name), ...flow })
     : await runLibrary(name, url)
   if (result.rows !== size) throw new Error(`${name} counted ${result.rows} of ${size} rows`)
   return result
+}
+
+function profileOf(name) {
+  return options.profile === '' ? undefined : join(options.profile, `${name}.cpuprofile`)
 }
 
 async function runLibrary(name, url) {

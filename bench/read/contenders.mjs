@@ -58,6 +58,9 @@ export const libraryNames = Object.keys(libraries)
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const [, , name, url] = process.argv
+  const cpu = process.cpuUsage()
   const result = await libraries[name](url)
-  console.log(JSON.stringify({ ...result, peakMegabytes: process.resourceUsage().maxRSS / 1024 }))
+  const { user, system } = process.cpuUsage(cpu)
+  const peakMegabytes = process.resourceUsage().maxRSS / 1024
+  console.log(JSON.stringify({ ...result, cpuSeconds: (user + system) / 1e6, peakMegabytes }))
 }

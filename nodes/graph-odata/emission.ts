@@ -1,12 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Answer } from '../lib/odata/answer'
 import { Problem } from '../lib/problem'
+import { TimeSlice } from '../lib/time-slice'
 import { startInFlight } from '../shared/in-flight'
 import { Emitter, type EmitterOptions, type Message } from './emit'
 import { Interrupted, type Run } from './run'
-
-/** Milliseconds of sending after which the event loop gets its turn. */
-const SLICE = 8
 
 export interface EmissionOptions {
   readonly demand?: boolean
@@ -77,16 +74,15 @@ export async function emitAnswers(
   }
 }
 
-async function sendSliced({ send, signal }: Run, messages: Generator<Message, void, void>): Promise<number> {
+async function sendSliced({ send, signal }: Run, messages: Iterable<Message>): Promise<number> {
   let sent = 0
-  let sliceEnds = performance.now() + SLICE
+  const slice = new TimeSlice()
   for (const message of messages) {
     send(message)
     sent += 1
-    if (performance.now() < sliceEnds) continue
-    await nextTurn()
+    if (!slice.isOver()) continue
+    await slice.pause()
     signal.throwIfAborted()
-    sliceEnds = performance.now() + SLICE
   }
   signal.throwIfAborted()
   return sent
@@ -97,10 +93,7 @@ function sendBroken(
   emitter: Emitter,
   link: string | undefined,
 ): Readonly<Record<string, unknown>> {
-  const messages = emitter.broken(link)
-  for (;;) {
-    const next = messages.next()
-    if (next.done === true) return next.value
-    send(next.value)
-  }
+  const { held, facts } = emitter.broken(link)
+  if (held !== undefined) send(held)
+  return facts
 }

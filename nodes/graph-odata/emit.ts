@@ -45,11 +45,8 @@ export class Emitter {
   }
 
   /** The messages that can be sent now that this answer is here. */
-  *accept(answer: Answer): Generator<Message, void, void> {
-    if (answer.kind !== 'page') {
-      yield this.#whole(answer)
-      return
-    }
+  accept(answer: Answer): Iterable<Message> {
+    if (answer.kind !== 'page') return [this.#whole(answer)]
     this.#firstUrl ??= answer.url
     this.#lastPage = answer
     // Only the first page says how many there are in all (Graph, "Paging").
@@ -58,25 +55,23 @@ export class Emitter {
     switch (this.#options.output) {
       case 'array':
         for (const row of answer.rows) this.#collected.push(row)
-        break
+        return []
       case 'page':
-        if (answer.rows.length > 0 || this.#isEndOfDemand(answer)) yield* this.#page(answer)
-        break
+        return answer.rows.length > 0 || this.#isEndOfDemand(answer) ? only(this.#page(answer)) : []
       case 'item':
-        yield* this.#rows(answer)
-        break
+        return this.#rows(answer)
     }
   }
 
   /** What is left to send when the last answer has come; the incoming message learns how it went. */
-  *end(): Generator<Message, void, void> {
+  end(): Iterable<Message> {
     const { message, output } = this.#options
     const last = this.#lastPage
-    if (last === undefined) return
+    if (last === undefined) return []
     const nothing = this.rows === 0 && output === 'page' && this.#options.demand !== true
     // Only the last message of a run may say where changes go on: who confirms it confirms them all.
     const deltaLink = compact({ deltaLink: last.deltaLink })
-    if (output !== 'array') yield* this.#sequence.end(deltaLink)
+    const held = output === 'array' ? undefined : this.#sequence.end(deltaLink)
     message.graph = {
       ...this.#pageFacts(last),
       ...deltaLink,
@@ -85,38 +80,42 @@ export class Emitter {
     }
     if (output === 'array' || nothing) {
       message.payload = this.#collected
-      yield message
+      return [message]
     }
+    return only(held)
   }
 
   /**
    * What was held back, when the read breaks: those rows have arrived. The incoming message then says how far
-   * it came, so that feeding it back goes on there.
+   * it came, so that feeding it back goes on there; `facts` is what its `graph` says of that.
    */
-  *broken(nextLink: string | undefined): Generator<Message, Partial<GraphFacts>, void> {
+  broken(nextLink: string | undefined): { held?: Message | undefined; facts: Partial<GraphFacts> } {
     const { message, output } = this.#options
-    if (output === 'array') return {}
-    if (this.#lastPage === undefined && this.#options.resume === undefined) return {}
-    yield* this.#sequence.flush()
+    if (output === 'array') return { facts: {} }
+    if (this.#lastPage === undefined && this.#options.resume === undefined) return { facts: {} }
+    const held = this.#sequence.flush()
     const parts = this.#sequence.lastParts
     if (parts !== undefined) message.parts = parts
-    return compact({ nextLink, rows: this.rows })
+    return { held, facts: compact({ nextLink, rows: this.rows }) }
   }
 
   *#rows(page: Page): Generator<Message, void, void> {
     const pageFacts = this.#pageFacts(page)
     // A copy each: a flow that changes one message must not change the others.
-    for (const row of page.rows) yield* this.#sequence.push(row, { ...pageFacts })
+    for (const row of page.rows) {
+      const message = this.#sequence.push(row, { ...pageFacts })
+      if (message !== undefined) yield message
+    }
   }
 
-  *#page(page: Page): Generator<Message, void, void> {
+  #page(page: Page): Message | undefined {
     const { demand } = this.#options
     const facts =
       demand === true
         ? { ...this.#pageFacts(page), ...compact({ nextLink: page.nextLink, rows: this.rows }) }
         : this.#pageFacts(page)
     const last = this.#isEndOfDemand(page)
-    yield* this.#sequence.push(page.rows, facts, { len: Math.max(2, page.rows.length), last })
+    return this.#sequence.push(page.rows, facts, { len: Math.max(2, page.rows.length), last })
   }
 
   /** Where pages are waited for, an empty one is sent only if nothing can follow it: the run must end. */
@@ -146,6 +145,10 @@ export class Emitter {
     const { node, operation } = this.#options
     return { node, operation, url, statusCode, requestId }
   }
+}
+
+function only(message: Message | undefined): Message[] {
+  return message === undefined ? [] : [message]
 }
 
 function facts(given: Partial<Record<keyof GraphFacts, unknown>>): GraphFacts {

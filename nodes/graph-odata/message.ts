@@ -6,7 +6,7 @@ export interface Message {
   _msgid?: string
   payload?: unknown
   parts?: unknown
-  graph?: GraphFacts
+  graph?: GraphFacts | undefined
   [property: string]: unknown
 }
 

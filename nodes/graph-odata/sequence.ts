@@ -22,8 +22,7 @@ export interface SequenceOptions {
 export class Sequence {
   readonly #options: SequenceOptions
   readonly #start: SequenceParts
-  /** Nothing in the base could be shared by two messages, so copying it deep would be in vain. */
-  readonly #isFlat: boolean
+  readonly #blank: () => Message
   #held: Message | undefined
   #index: number
   #lastParts: object | undefined
@@ -32,7 +31,7 @@ export class Sequence {
     this.#options = options
     this.#start = start
     this.#index = start.index + 1
-    this.#isFlat = Object.values(options.base).every((value) => typeof value !== 'object' || value === null)
+    this.#blank = blankMessages(options)
   }
 
   /** The `parts` of what was sent last, undefined where nothing was. */
@@ -40,52 +39,64 @@ export class Sequence {
     return this.#lastParts
   }
 
-  *push(
-    payload: unknown,
-    graph: GraphFacts,
-    { len, last = false }: { len?: number; last?: boolean } = {},
-  ): Generator<Message, void, void> {
-    const parts: Record<string, unknown> = { id: this.#start.id, index: this.#index, type: 'array' }
-    if (this.#start.outer !== undefined) parts['parts'] = this.#start.outer
-    if (len !== undefined) parts['len'] = len
-    if (last) parts['count'] = this.#index + 1
+  /** Takes the next element in, and gives the message that can be sent now. */
+  push(payload: unknown, graph: GraphFacts, page?: { len: number; last: boolean }): Message | undefined {
+    const index = this.#index
     this.#index += 1
-
-    const { base, clone, newId } = this.#options
-    const message = this.#isFlat ? { ...base } : clone(base)
-    message._msgid = newId()
+    const message = this.#blank()
+    message._msgid = this.#options.newId()
     message.payload = payload
     message.graph = graph
-    message.parts = parts
+    message.parts = this.#parts(index, page)
+    if (!this.#options.holdBack) return this.#sent(message)
     const previous = this.#held
-    if (this.#options.holdBack) {
-      this.#held = message
-      if (previous !== undefined) yield this.#sent(previous)
-    } else {
-      yield this.#sent(message)
-    }
+    this.#held = message
+    return previous === undefined ? undefined : this.#sent(previous)
   }
 
   /** The last one, with the count and what only the last one says. */
-  *end(facts: Partial<GraphFacts>): Generator<Message, void, void> {
+  end(facts: Partial<GraphFacts>): Message | undefined {
     const last = this.#held
-    if (last?.graph === undefined) return
+    if (last?.graph === undefined) return undefined
     this.#held = undefined
     const parts = { ...(last.parts as object), count: this.#index }
-    yield this.#sent({ ...last, graph: { ...last.graph, ...facts }, parts })
+    return this.#sent({ ...last, graph: { ...last.graph, ...facts }, parts })
   }
 
   /** What is held back, without a count: the sequence may go on. */
-  *flush(): Generator<Message, void, void> {
+  flush(): Message | undefined {
     const held = this.#held
     this.#held = undefined
-    if (held !== undefined) yield this.#sent(held)
+    return held === undefined ? undefined : this.#sent(held)
+  }
+
+  #parts(index: number, page: { len: number; last: boolean } | undefined): object {
+    const { id, outer } = this.#start
+    const own = { id, index, type: 'array' }
+    if (outer === undefined && page === undefined) return own
+    return {
+      ...(outer === undefined ? {} : { parts: outer }),
+      ...own,
+      ...(page === undefined ? {} : { len: page.len }),
+      ...(page?.last === true ? { count: index + 1 } : {}),
+    }
   }
 
   #sent(message: Message): Message {
     this.#lastParts = message.parts as object
     return message
   }
+}
+
+/**
+ * Copies of the base with the places for what is filled in. All of one shape from the start: adding properties to
+ * a copy of an object costs V8 more than all the rest of a message.
+ */
+function blankMessages({ base, clone }: SequenceOptions): () => Message {
+  const template: Message = { ...base, _msgid: '', payload: undefined, graph: undefined, parts: undefined }
+  // Nothing in it could be shared by two messages, so copying it deep would be in vain.
+  const isFlat = Object.values(base).every((value) => typeof value !== 'object' || value === null)
+  return isFlat ? () => ({ ...template }) : () => clone(template)
 }
 
 /** Reads where a sequence stands out of a message that came back; undefined where it is none of ours. */

@@ -76,7 +76,10 @@ async function ask(url: string, options: TrialOptions): Promise<Answer> {
     const send = pipeline(policies, transport.send)
     const headers = new Map([['accept', 'application/json']])
     const { timeout, maxResponseSize } = settings
-    return readAnswer(await send({ method: 'GET', url, headers, signal, timeout, maxResponseSize }), url)
+    return await readAnswer(
+      await send({ method: 'GET', url, headers, signal, timeout, maxResponseSize }),
+      url,
+    )
   } finally {
     transport.close()
   }

@@ -1,6 +1,9 @@
 // The two ends of every flow that is measured: `bench-begin` starts the clock, `bench-count` stops it after so many
 // messages. Plain nodes, because a function node costs more per message than some of what is measured here.
+const { writeFileSync } = require('node:fs')
+const { Session } = require('node:inspector')
 const { monitorEventLoopDelay, performance } = require('node:perf_hooks')
+const { getHeapStatistics } = require('node:v8')
 
 /** Messages between two looks at the heap. */
 const HEAP_INTERVAL = 512
@@ -12,7 +15,7 @@ module.exports = (RED) => {
   RED.nodes.registerType('bench-begin', function BenchBegin(def) {
     RED.nodes.createNode(this, def)
     this.on('input', (message, send, done) => {
-      measured = measure()
+      measured = measure(def.profile)
       send(message)
       done()
     })
@@ -33,20 +36,26 @@ module.exports = (RED) => {
   })
 }
 
-function measure() {
+/** @param profile a file for V8's profile of what happens meanwhile; blank: none is made. */
+function measure(profile) {
+  const endProfile = profile ? startProfile(profile) : () => {}
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
   const began = performance.now()
+  const cpu = process.cpuUsage()
   let heap = 0
   return {
     lookAtHeap: () => {
-      heap = Math.max(heap, process.memoryUsage().heapUsed)
+      heap = Math.max(heap, getHeapStatistics().used_heap_size)
     },
     end: () => {
       const seconds = (performance.now() - began) / 1000
+      const { user, system } = process.cpuUsage(cpu)
       delay.disable()
+      endProfile()
       return {
         seconds,
+        cpuSeconds: (user + system) / 1e6,
         peakMegabytes: process.resourceUsage().maxRSS / 1024,
         heapMegabytes: heap / MEGABYTE,
         delay99: delay.percentile(99) / 1e6,
@@ -77,5 +86,17 @@ function paced(perSecond) {
     last = performance.now()
     due = 0
     timer = setInterval(work, 1)
+  }
+}
+
+function startProfile(file) {
+  const session = new Session()
+  session.connect()
+  session.post('Profiler.enable')
+  session.post('Profiler.setSamplingInterval', { interval: 200 })
+  session.post('Profiler.start')
+  return () => {
+    session.post('Profiler.stop', (error, { profile }) => writeFileSync(file, JSON.stringify(profile)))
+    session.disconnect()
   }
 }

@@ -1,7 +1,8 @@
 import type { HttpResponse } from '../http/http'
 import { Problem } from '../problem'
 import { isPlainRecord } from '../records'
-import { decodeText, parseJson } from './json'
+import { decodeText } from './json'
+import { parsePage } from './page-json'
 import { requestIdOf, serviceError } from './service-error'
 
 /** What every answer says of itself. */
@@ -44,7 +45,7 @@ export type Answer = Page | Single | Empty
  * @throws Problem `notJson` (a body that says it is JSON and is not), `htmlAnswer` (a proxy's or a sign-in
  *   page where data was expected).
  */
-export function readAnswer(response: HttpResponse, url: string): Answer {
+export async function readAnswer(response: HttpResponse, url: string): Promise<Answer> {
   if (response.status >= 400) throw serviceError(response)
   if (response.status >= 300 && response.status !== 304) {
     throw new Problem('redirectInvalid', { status: response.status })
@@ -65,8 +66,8 @@ export function readAnswer(response: HttpResponse, url: string): Answer {
   }
 }
 
-function readJson(response: HttpResponse, facts: AnswerFacts): Answer {
-  const body = jsonBody(response)
+async function readJson(response: HttpResponse, facts: AnswerFacts): Promise<Answer> {
+  const body = await jsonBody(response)
   if (!isPlainRecord(body))
     return { kind: 'single', value: body, etag: response.headers.get('etag'), ...facts }
   if (Array.isArray(body['value'])) {
@@ -83,9 +84,9 @@ function readJson(response: HttpResponse, facts: AnswerFacts): Answer {
   return { kind: 'single', value: isBareValue(body) ? body['value'] : body, etag, ...facts }
 }
 
-function jsonBody(response: HttpResponse): unknown {
+async function jsonBody(response: HttpResponse): Promise<unknown> {
   try {
-    return parseJson(response.body)
+    return await parsePage(response.body)
   } catch {
     throw new Problem('notJson', { status: response.status, host: new URL(response.url).host })
   }

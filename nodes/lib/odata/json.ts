@@ -1,13 +1,72 @@
+import { isAscii, transcode } from 'node:buffer'
+
 /** JSON as services send it: UTF-8, sometimes with a byte order mark, which JSON.parse does not take. */
 export function parseJson(body: Buffer): unknown {
-  const text = decodeText(body)
-  return JSON.parse(/\d{16}/u.test(text) ? withLongIntegersAsText(text) : text)
+  return parseUnmarked(withoutMark(body))
+}
+
+/** The same where a byte order mark has been taken off. */
+export function parseUnmarked(bytes: Buffer): unknown {
+  return parse(decode(bytes), bytes)
+}
+
+/**
+ * The values of a list without its brackets (`{"id":1},{"id":2}`); it may be blank.
+ *
+ * @throws SyntaxError where it is anything else than whole values and the commas between them.
+ */
+export function parseList(list: Buffer): unknown[] {
+  return parse(`[${decode(list)}]`, list) as unknown[]
 }
 
 /** UTF-8 text without its byte order mark (`$count` answers of Graph begin with one). */
 export function decodeText(body: Buffer): string {
+  return decode(withoutMark(body))
+}
+
+export function withoutMark(body: Buffer): Buffer {
   const marked = body.length >= 3 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf
-  return body.toString('utf8', marked ? 3 : 0)
+  return marked ? body.subarray(3) : body
+}
+
+/**
+ * UTF-8 to text by way of UTF-16: simdutf does the work there, several times as fast as V8's own decoder on
+ * anything but ASCII. It refuses what is no UTF-8, where the plain decoder puts U+FFFD.
+ */
+function decode(bytes: Buffer): string {
+  if (isAscii(bytes)) return bytes.toString('latin1')
+  try {
+    return transcode(bytes, 'utf8', 'utf16le').toString('utf16le')
+  } catch {
+    return bytes.toString('utf8')
+  }
+}
+
+function parse(json: string, bytes: Buffer): unknown {
+  return JSON.parse(holdsLongDigits(bytes) ? withLongIntegersAsText(json) : json)
+}
+
+/** The digits of an integer that may be beyond 2^53 - 1. */
+const LONG = 16
+
+/** Whether there are so many digits in a run: it covers one of the places that are looked at, so few are. */
+function holdsLongDigits(bytes: Buffer): boolean {
+  for (let at = LONG - 1; at < bytes.length; at += LONG) {
+    if (isDigit(bytes[at]) && runAround(bytes, at) >= LONG) return true
+  }
+  return false
+}
+
+function runAround(bytes: Buffer, at: number): number {
+  let from = at
+  while (isDigit(bytes[from - 1])) from -= 1
+  let to = at + 1
+  while (isDigit(bytes[to])) to += 1
+  return to - from
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39
 }
 
 /**
