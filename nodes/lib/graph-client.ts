@@ -60,7 +60,7 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     ...(graph ? [sendLongUrlsInBatch(serviceUrl)] : []),
     // Outside of the repeating: each hop is a request of its own.
     followRedirects(),
-    retry({ maxRetries: settings.maxRetries, check: (response, { url }) => void readAnswer(response, url) }),
+    retry({ maxRetries: settings.maxRetries, check: async (response, { url }) => readAnswer(response, url) }),
     ...(tokens === undefined ? [] : [authenticate(tokens, origin)]),
     logRequests(trace, origin),
   ]
@@ -80,8 +80,8 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
         timeout,
         maxResponseSize,
         ...turn,
-        check: (arrived) => {
-          answer = readAnswer(arrived, url)
+        check: async (arrived) => {
+          answer = await readAnswer(arrived, url)
         },
       })
       return answer ?? readAnswer(response, url)

@@ -43,7 +43,7 @@ export interface HttpRequest {
    * Reads a 2xx answer; throws a Problem where it is not what it says (JSON that is none, a page of HTML). The
    * retry policy then treats it as broken. Default: the pipeline's own look at it.
    */
-  readonly check?: (response: HttpResponse) => void
+  readonly check?: (response: HttpResponse) => Promise<void>
   /** Over a connection of its own: after a 503 another front end may answer (Graph, "Best practices"). */
   readonly fresh?: true
   /** Never travels inside a batch. */

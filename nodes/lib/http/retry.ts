@@ -9,7 +9,7 @@ import { stopped, TransportFailure } from './transport-failure'
 export interface RetryOptions {
   readonly maxRetries: number
   /** Throws a Problem for a 2xx answer that is not what it says. A request's own `check` comes first. */
-  readonly check: (response: HttpResponse, request: HttpRequest) => void
+  readonly check: (response: HttpResponse, request: HttpRequest) => Promise<unknown>
   /** From 0 to 1. */
   readonly random?: () => number
 }
@@ -66,8 +66,7 @@ class Attempts {
     try {
       response = await this.#next(request)
       if (response.status >= 200 && response.status < 300 && request.into === undefined) {
-        const look = request.check ?? ((answer) => this.#options.check(answer, request))
-        look(response)
+        await (request.check?.(response) ?? this.#options.check(response, request))
       }
       return { event: eventOf(response), response }
     } catch (error) {

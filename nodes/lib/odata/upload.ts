@@ -79,7 +79,7 @@ async function putWhole(
     repeat: renames ? 'once' : 'idempotent',
   })
   // What comes back is the item, though `/content` is where bytes come from.
-  return { ...readAnswer(response, itemOf(target, url)), url }
+  return { ...(await readAnswer(response, itemOf(target, url))), url }
 }
 
 async function postAttachment(
@@ -116,7 +116,7 @@ class LargeUpload {
 
   async run(): Promise<Answer> {
     try {
-      return readAnswer(await this.#ranges(), this.#sessionUrl())
+      return await readAnswer(await this.#ranges(), this.#sessionUrl())
     } catch (error) {
       await this.#abandon(error)
       throw error

@@ -53,7 +53,7 @@ describe('a request is repeated', () => {
       [
         retry({
           maxRetries: 3,
-          check: (response, { url }) => void readAnswer(response, url),
+          check: async (response, { url }) => readAnswer(response, url),
           random: () => 0,
         }),
       ],
