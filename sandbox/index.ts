@@ -1,4 +1,6 @@
+import type { FaultOptions } from './graph/faults'
 import { startGraphService, type GraphService } from './graph/server'
+import type { ThrottleOptions } from './graph/throttle'
 import { startSignInService, type RefreshTokenMode, type SignInService } from './sign-in/server'
 
 export interface TenantOptions {
@@ -11,6 +13,12 @@ export interface TenantOptions {
   /** 0 takes any free port, the default. */
   readonly signInPort?: number
   readonly graphPort?: number
+  /** Limits and faults of the Graph service from the start; `graph.control` changes them. Default: none. */
+  readonly throttle?: ThrottleOptions
+  readonly faults?: FaultOptions
+  /** Milliseconds that each answer takes, and the scale of what some take longer. Default 0. */
+  readonly delay?: number
+  readonly tail?: number
 }
 
 /** A tenant on this machine: a sign-in service and a Graph service on two origins of 127.0.0.1. */
@@ -22,6 +30,10 @@ export interface LocalTenant {
 
 export async function startTenant(options: TenantOptions = {}): Promise<LocalTenant> {
   const graph = await startGraphService({ port: options.graphPort ?? 0, users: options.users ?? 200 })
+  graph.control.throttle(options.throttle)
+  graph.control.faults(options.faults)
+  graph.control.delay = options.delay ?? 0
+  graph.control.tail = options.tail ?? 0
   try {
     const signIn = await startSignInService({
       port: options.signInPort ?? 0,

@@ -25,18 +25,22 @@ export class Authentication {
   // A client sends the same token with each request; verifying its signature each time would cost more
   // than serving a page does.
   readonly #verified = new Map<string, { caller: Caller; expires: number }>()
-  readonly #revoked = new Set<string>()
 
-  constructor(readonly audience: string) {}
+  constructor(
+    readonly audience: string,
+    /** `Authorization` headers that are refused. */
+    readonly revoked: ReadonlySet<string>,
+  ) {}
 
   trust({ issuer, jwksUrl }: Issuer): void {
     this.#issuers.set(issuer, createRemoteJWKSet(new URL(jwksUrl), { cooldownDuration: 1000 }))
   }
 
   async caller(authorization: string | undefined): Promise<Caller> {
-    const token = tokenOf(authorization)
+    const token = /^Bearer\s+(.*)$/i.exec(authorization ?? '')?.[1]?.trim() ?? ''
     if (token === '') throw unauthorized('Access token is empty.')
-    if (this.#revoked.has(token)) throw unauthorized('Lifetime validation failed, the token is revoked.')
+    if (this.revoked.has(authorization ?? ''))
+      throw unauthorized('Lifetime validation failed, the token is revoked.')
     const known = this.#verified.get(token)
     if (known !== undefined && known.expires > Date.now()) return known.caller
     this.#verified.delete(token)
@@ -45,11 +49,6 @@ export class Authentication {
     if (this.#verified.size > 1000) this.#verified.clear()
     this.#verified.set(token, { caller, expires: (claims.exp ?? 0) * 1000 })
     return caller
-  }
-
-  /** Takes this token no more. */
-  revoke(authorization: string | undefined): void {
-    this.#revoked.add(tokenOf(authorization))
   }
 
   async #verify(token: string): Promise<JWTPayload> {
@@ -62,10 +61,6 @@ export class Authentication {
       throw unauthorized(refusal(error))
     }
   }
-}
-
-function tokenOf(authorization: string | undefined): string {
-  return /^Bearer\s+(.*)$/i.exec(authorization ?? '')?.[1]?.trim() ?? ''
 }
 
 function issuerOf(token: string): string {

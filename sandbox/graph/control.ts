@@ -80,8 +80,8 @@ export class GraphControl {
   #faults: FaultPlan | undefined
   #throttle: Throttle | undefined
   #random = new Random(1)
-  /** Refuses an access token from now on. */
-  revoke: (authorization: string | undefined) => void = () => {}
+  /** `Authorization` headers whose token is refused: what the fault `401` leaves behind. */
+  readonly revoked = new Set<string>()
 
   constructor(readonly editor: Editor) {}
 
@@ -133,6 +133,17 @@ export class GraphControl {
     this.#throttle = options && new Throttle(options)
   }
 
+  /** What holds now. */
+  get settings(): {
+    throttle: ThrottleOptions | undefined
+    faults: FaultOptions | undefined
+    delay: number
+    tail: number
+  } {
+    const { delay, tail } = this
+    return { throttle: this.#throttle?.options, faults: this.#faults?.options, delay, tail }
+  }
+
   /** How often each row was written since the last reset, by its id: over HTTP or by this control. */
   get applied(): ReadonlyMap<string, number> {
     return this.editor.log?.applied ?? new Map()
@@ -142,6 +153,7 @@ export class GraphControl {
   reset(): void {
     this.requests.length = 0
     this.traffic.reset()
+    this.revoked.clear()
     this.#planned = []
     this.#faults = undefined
     this.#throttle = undefined

@@ -21,11 +21,16 @@ export async function perform(
   await asking.latency()
   if (planned === undefined) return control.traffic.answered(carriedOut ?? failure(undefined, asking))
   control.traffic.struck(seen, planned, carriedOut?.status)
-  if (planned.fault === '401') control.revoke(asking.header('authorization'))
+  const authorization = asking.header('authorization')
+  if (planned.fault === '401' && authorization !== undefined) control.revoked.add(authorization)
   return control.traffic.answered(await strike(planned, carriedOut, asking))
 }
 
-async function answered(work: () => Promise<Answer>, asking: Asking): Promise<Answer> {
+/** What comes of the work, be it thrown. */
+export async function answered(
+  work: () => Promise<Answer>,
+  asking: Pick<Asking, 'requestId' | 'clientRequestId'>,
+): Promise<Answer> {
   try {
     return await work()
   } catch (error) {

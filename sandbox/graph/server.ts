@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createContoso } from '../contoso/contoso'
@@ -8,12 +14,13 @@ import type { Answer } from './answer'
 import { Authentication, type Issuer } from './authentication'
 import { answerBatch } from './batch'
 import { Connection } from './connection'
+import { answerControl, controlPath } from './control-endpoint'
 import { GraphControl, type SeenRequest } from './control'
 import { Downloads } from './downloads'
 import { Editor } from './editor'
 import { GraphError, noSegment } from './errors'
 import { Model } from './model'
-import { perform } from './perform'
+import { answered, perform } from './perform'
 import type { ReadSetting } from './reader'
 import { shortName, textOf, type DataSource, type Row } from './rows'
 import { Service } from './service'
@@ -60,14 +67,17 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
   })
   const services: Service[] = []
   const server = await listen(options.port, (request, response) => {
+    if (request.url === controlPath) {
+      void direct(request, response, control)
+      return
+    }
     const connection = new Connection(request, response, control.latency())
     response.once('close', control.traffic.begin())
     void serve(connection, 'graph', control, () => route(connection, services, control))
   })
   const origin = originOf(server)
   control.traffic.watch(server)
-  const authentication = new Authentication(origin)
-  control.revoke = (authorization) => authentication.revoke(authorization)
+  const authentication = new Authentication(origin, control.revoked)
   const shop = createShop()
   const graph = (version: string): Service =>
     new Service(
@@ -133,6 +143,18 @@ async function serve(
   answer: () => Promise<Answer>,
 ): Promise<void> {
   await connection.send(await perform(seen(connection.request, origin), connection, control, answer))
+}
+
+/** What is about the tenant itself meets no fault and is counted nowhere. */
+async function direct(
+  request: IncomingMessage,
+  response: ServerResponse,
+  control: GraphControl,
+): Promise<void> {
+  const connection = new Connection(request, response, async () => {})
+  await connection.send(
+    await answered(() => answerControl(connection.call(controlPath, ''), control), connection),
+  )
 }
 
 function seen(request: IncomingMessage, origin: SeenRequest['origin']): SeenRequest {

@@ -83,7 +83,7 @@ export class Throttle {
   /** How full it is: said by the directory, and by SharePoint to applications, from 80 % on. */
   #gauges({ workload, applicationOnly }: Use, { tokens }: Bucket): Record<string, string> {
     const { rate, burst } = this.options
-    const used = (burst - tokens) / burst
+    const used = Math.round(((burst - tokens) / burst) * 100) / 100
     if (used < 0.8) return {}
     if (workload === 'directory') return { 'x-ms-throttle-limit-percentage': Math.min(used, 1.8).toFixed(2) }
     if (workload !== 'files' || !applicationOnly) return {}

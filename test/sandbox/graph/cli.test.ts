@@ -30,6 +30,8 @@ describe('The command that starts the local tenant', () => {
       signInPort: 8410,
       accessTokenLifetime: 3600,
       refreshTokens: 'entra',
+      delay: 0,
+      tail: 0,
     })
   })
 
@@ -41,7 +43,18 @@ describe('The command that starts the local tenant', () => {
       signInPort: 0,
       accessTokenLifetime: 5,
       refreshTokens: 'strict',
+      delay: 0,
+      tail: 0,
     })
+  })
+
+  it('reads limits and faults', () => {
+    const options = readOptions('--throttle 100/200 --faults 0.02 --seed 7 --delay 30 --tail 5'.split(' '))
+    assert.deepEqual(options?.throttle, { rate: 100, burst: 200 })
+    assert.deepEqual(options?.faults, { rate: 0.02, seed: 7 })
+    assert.deepEqual([options?.delay, options?.tail], [30, 5])
+    for (const wrong of ['--throttle=100', '--throttle=0/5', '--faults=2', '--faults=x', '--delay=-1'])
+      assert.throws(() => readOptions([wrong]), /must be/, wrong)
   })
 
   it('refuses what it does not understand, and says what', async () => {
