@@ -4,8 +4,12 @@ import { Rows } from '../../shared/editor/rows.js'
 import { typedInput, typedInputOf } from '../../shared/editor/typed-input.js'
 import { connectionFacts } from './connection-facts.js'
 import { contextStores, storeChoices } from './context-stores.js'
+import { attachKeyPicker } from './key-picker.js'
+import { MetadataClient } from './metadata-client.js'
 import { OPERATIONS, operationOf, visibleRows } from './operations.js'
 import { PasteTaker } from './paste-taker.js'
+import { attachPathPickers } from './path-pickers.js'
+import { explainOperation, placeholdersIn, type Segment } from './path-suggestions.js'
 import { PreviewBox } from './preview-box.js'
 import { read, type Properties } from './properties.js'
 import { previewRequest } from './request-preview.js'
@@ -34,11 +38,13 @@ export class ODataDialog {
   readonly #preview: PreviewBox
   readonly #params: Rows
   readonly #headers: Rows
+  readonly #metadata: MetadataClient
 
   constructor(node: EditorNode, text: Translate) {
     this.#node = node
     this.#text = text
     this.#preview = new PreviewBox(text)
+    this.#metadata = new MetadataClient(text)
     this.#offerOperations()
     this.#offerStores()
     this.#form.fillMissing(node, DEFAULTS)
@@ -52,6 +58,7 @@ export class ODataDialog {
     this.#chooseOutput()
     this.#openFolds()
     this.#takePastes()
+    this.#addPickers()
     this.#form.root.on('input change keyup', () => this.update())
     this.update()
   }
@@ -86,6 +93,7 @@ export class ODataDialog {
   update(): void {
     const properties = this.properties()
     const operation = operationOf(read(properties, 'operation'))
+    this.#metadata.use(read(properties, 'connection'))
     this.#form.showRows(visibleRows(operation, this.#output()))
     for (const property of EXPLAINED)
       $(`#graph-odata-${property}-hint`).text(this.#text(`${property}Hint.${read(properties, property)}`))
@@ -113,6 +121,26 @@ export class ODataDialog {
       target,
       this.#text,
     ).listen()
+  }
+
+  #addPickers(): void {
+    const properties = () => this.properties()
+    const itemConvention = () => connectionFacts(this.#form.value('connection')).itemConvention
+    const host = { properties, chosen: (segment: Segment) => this.#onSegment(segment) }
+    attachPathPickers(this.#form, this.#metadata, host, this.#text)
+    attachKeyPicker(this.#form, this.#metadata, { properties, itemConvention }, this.#text)
+  }
+
+  /** A function's parameters become rows to fill in; an action's go into the body. */
+  #onSegment({ value, operation }: Segment): void {
+    const hint =
+      operation === undefined ? this.#text('hint.appendUrl') : explainOperation(operation, this.#text)
+    $('#graph-odata-appendUrl-hint').text(hint)
+    const rows = this.#params.rows()
+    const missing = placeholdersIn(value).filter((name) => !rows.some((row) => row.name === name))
+    if (missing.length === 0) return
+    this.#params.replace([...rows, ...missing.map((name) => ({ name, value: '', type: 'str' }))])
+    openFold('#graph-odata-params-fold', true)
   }
 
   async #showRequest(properties: Properties): Promise<void> {
