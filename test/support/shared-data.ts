@@ -5,7 +5,8 @@ import { join } from 'node:path'
  * Material that is too large for the project (examples of the documentation, Graph's real metadata) lies
  * beside the checkout where there is some; tests that want it skip where it is absent.
  */
-const folder = process.env['GRAPH_DATA'] ?? join(__dirname, '..', '..', '..', '..', 'shared', 'data')
+export const sharedFolder =
+  process.env['GRAPH_DATA'] ?? join(__dirname, '..', '..', '..', '..', 'shared', 'data')
 
 /** One request and its answer, as Graph's documentation shows them. */
 export interface DocumentedPair {
@@ -22,7 +23,7 @@ export interface DocumentedPair {
 }
 
 export function documentedPairs(): DocumentedPair[] | undefined {
-  const file = join(folder, 'graph-docs-examples.jsonl')
+  const file = join(sharedFolder, 'graph-docs-examples.jsonl')
   if (!existsSync(file)) return undefined
   return readFileSync(file, 'utf8')
     .split('\n')
