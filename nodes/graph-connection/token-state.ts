@@ -64,10 +64,16 @@ export function summary({ displayName, username, tenant }: AccountSummary): Acco
   return { displayName, username, tenant }
 }
 
+/** A domain says more to people than the directory's id does; `common` and its like say nothing. */
+function isTenantName(tenant: string): boolean {
+  return tenant.includes('.')
+}
+
 function facts(settings: ConnectionSettings, held: HeldToken | undefined): Partial<TokenState> {
   const displayName = held === undefined ? undefined : appOf(held)
   const permissions = held === undefined ? undefined : permissionsOf(held)
-  const tenant = (held === undefined ? undefined : tenantOf(held)) ?? settings.tenant
+  const id = held === undefined ? undefined : tenantOf(held)
+  const tenant = isTenantName(settings.tenant) ? settings.tenant : (id ?? settings.tenant)
   return {
     app: { clientId: settings.clientId, ...(displayName === undefined ? {} : { displayName }) },
     ...(tenant === '' ? {} : { tenant }),

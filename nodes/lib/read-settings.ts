@@ -17,6 +17,9 @@ export const connectionDefaults = {
   itemConvention: '{entity}/{key}',
 } as const
 
+/** Seconds: what a timer of Node can wait (2^31-1 ms); it fires at once for more. */
+const LONGEST_TIMEOUT = 2_147_483
+
 const WHOLE_VARIABLE = /^\$\{([^}]+)\}$/u
 const ANY_VARIABLE = /\$\{([^}]+)\}/gu
 
@@ -27,6 +30,14 @@ const ANY_VARIABLE = /\$\{([^}]+)\}/gu
  */
 export function readSettings(raw: RawConnection, lookup: Lookup): ConnectionSettings {
   const read = new Reader(raw, lookup)
+  try {
+    return settingsOf(read, lookup)
+  } catch (error) {
+    throw error instanceof Problem ? read.withoutVariables(error) : error
+  }
+}
+
+function settingsOf(read: Reader, lookup: Lookup): ConnectionSettings {
   const cloud = read.oneOf('cloud', ['global', 'usgov', 'usgovdod', 'china', 'custom'])
   const endpointVersion = read.oneOf('endpointVersion', ['v2', 'v1'])
   const grantType = read.oneOf('grantType', [
@@ -57,7 +68,7 @@ export function readSettings(raw: RawConnection, lookup: Lookup): ConnectionSett
     state: read.text('state'),
     tenants: read.list('tenants'),
     itemConvention: read.text('itemConvention') || connectionDefaults.itemConvention,
-    timeout: read.number('timeout', 0.001) * 1000,
+    timeout: read.number('timeout', 0.001, LONGEST_TIMEOUT) * 1000,
     maxRetries: Math.floor(read.number('maxRetries', 0)),
     concurrency: Math.floor(read.number('concurrency', 1)),
     batch: read.oneOf('batch', ['auto', 'on', 'off']),
@@ -101,6 +112,8 @@ function endpoints(
 class Reader {
   readonly #raw: RawConnection
   readonly #lookup: Lookup
+  /** The variables that were met, by their values. */
+  readonly #variables = new Map<string, string>()
 
   constructor(raw: RawConnection, lookup: Lookup) {
     this.#raw = raw
@@ -118,10 +131,31 @@ class Reader {
     return this.#string(field).replaceAll(ANY_VARIABLE, (_, name: string) => this.#variable(field, name))
   }
 
-  number(field: keyof typeof connectionDefaults, least: number): number {
+  /**
+   * The same problem with the names of variables in place of their values: those may be secrets, and to show the value
+   * would not help who has to look for the variable.
+   */
+  withoutVariables({ code, values }: Problem): Problem {
+    const named = Object.entries(values).map(([key, value]) => [
+      key,
+      typeof value === 'string' && key !== 'field' ? this.#named(value) : value,
+    ])
+    return new Problem(code, Object.fromEntries(named))
+  }
+
+  #named(text: string): string {
+    const whole = this.#variables.get(text)
+    if (whole !== undefined) return `\${${whole}}`
+    // What is shorter may stand in a text by chance.
+    const telling = [...this.#variables].filter(([value]) => value.length >= 4)
+    return telling.reduce((shown, [value, name]) => shown.replaceAll(value, `\${${name}}`), text)
+  }
+
+  number(field: keyof typeof connectionDefaults, least: number, most = Infinity): number {
     const text = this.text(field)
     const value = text === '' ? Number(connectionDefaults[field]) : Number(text)
     if (!Number.isFinite(value) || value < least) throw new Problem('numberInvalid', { field, value: text })
+    if (value > most) throw new Problem('numberTooLarge', { field, value: text, most })
     return value
   }
 
@@ -149,7 +183,9 @@ class Reader {
   #variable(field: string, name: string): string {
     const value = this.#lookup(name)
     if (value === undefined) throw new Problem('variableMissing', { field, name })
-    return value.trim()
+    const trimmed = value.trim()
+    this.#variables.set(trimmed, name)
+    return trimmed
   }
 }
 

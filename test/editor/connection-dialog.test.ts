@@ -88,14 +88,7 @@ describeInBrowser('The dialog of graph connection', function () {
     const { connection } = session()
     await connection.enter({ cloud: 'custom' })
     const rows = await connection.rows()
-    assert.deepEqual(rows.slice(0, 6), [
-      'name',
-      'cloud',
-      'serviceUrl',
-      'authorizeUrl',
-      'tokenUrl',
-      'grantType',
-    ])
+    assert.deepEqual(rows.slice(0, 6), ['name', 'cloud', 'serviceUrl', 'authorizeUrl', 'tokenUrl', 'tenant'])
     assert.ok(await connection.isInvalid('serviceUrl'))
     await connection.enter({ serviceUrl: 'https://example.com/odata' })
     assert.ok(!(await connection.isInvalid('serviceUrl')))
@@ -144,5 +137,32 @@ describeInBrowser('The dialog of graph connection', function () {
     await connection.wayOut('Sign in with a code').click()
     assert.equal(await connection.value('grantType'), 'device_code')
     assert.ok(!(await connection.rows()).includes('callback'))
+  })
+})
+
+describeInBrowser('The dialog of a graph connection that was written by hand', function () {
+  const VARIABLES = {
+    cloud: '${CLOUD}',
+    grantType: '${GRANT}',
+    clientAuthentication: '${PROOF}',
+    endpointVersion: '${VERSION}',
+    itemConvention: '${CONVENTION}',
+  }
+  const session = editorSession(async () => ({
+    flows: [FLOW_TAB, { ...CONNECTION, ...VARIABLES }, READ_MESSAGES],
+  }))
+
+  it('shows the environment variables of its lists, and keeps them', async () => {
+    const { editor, connection } = session()
+    await editor.editConfig('graph-connection', 'connection1')
+    for (const property of ['cloud', 'grantType', 'clientAuthentication', 'endpointVersion'] as const) {
+      assert.equal(await connection.value(property), VARIABLES[property], property)
+    }
+    await connection.enter({ name: 'Renamed' })
+    await editor.done()
+    await editor.deploy()
+    const { name, ...saved } = await session().deployed('graph-connection')
+    assert.equal(name, 'Renamed')
+    for (const [property, value] of Object.entries(VARIABLES)) assert.equal(saved[property], value, property)
   })
 })

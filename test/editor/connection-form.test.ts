@@ -106,6 +106,25 @@ describe('The form of a connection', () => {
     assert.ok(hasAdminConsent(custom, 'http://localhost:8410/contoso.com/oauth2/v2.0/authorize'))
   })
 
+  it('shows the other tenants for every cloud', () => {
+    for (const cloud of ['global', 'china', 'custom']) {
+      const rows = visibleRows({ ...CHOICE, cloud })
+      assert.deepEqual([rows.has('tenant'), rows.has('tenants')], [true, true], cloud)
+    }
+  })
+
+  it('shows whatever may be needed where a choice is made by an environment variable', () => {
+    const any = visibleRows({
+      cloud: '${CLOUD}',
+      grantType: '${GRANT}',
+      clientAuthentication: '${PROOF}',
+      endpointVersion: '${VERSION}',
+    })
+    for (const row of ['password', 'deviceCodeUrl', 'clientSecret', 'certificate', 'scope', 'resource']) {
+      assert.ok(any.has(row), row)
+    }
+  })
+
   it('shows a scope in version 2 and a resource in version 1', () => {
     assert.deepEqual([visibleRows(CHOICE).has('scope'), visibleRows(CHOICE).has('resource')], [true, false])
     const rows = visibleRows({ ...CHOICE, endpointVersion: 'v1' })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Problem } from '../../nodes/lib/problem'
 import { readSettings, type RawConnection } from '../../nodes/lib/read-settings'
 
 const none = (): undefined => undefined
@@ -171,5 +172,35 @@ describe('the settings of a connection', () => {
     assert.equal(readSettings(local, none).serviceUrl, 'http://127.0.0.1:1')
     const open = { cloud: 'custom', grantType: 'none', serviceUrl: 'http://data.example/' }
     assert.equal(readSettings(open, none).serviceUrl, 'http://data.example')
+  })
+
+  it('name the variable and not its value, which may be a secret', () => {
+    const values: Record<string, string> = { HOME: '/home/me', SECRET: 'hunter2', TENANT: 'no such/tenant' }
+    const lookup = (name: string): string | undefined => values[name]
+    for (const [raw, shown] of [
+      [{ timeout: '${HOME}' }, '${HOME}'],
+      [{ cloud: '${SECRET}' }, '${SECRET}'],
+      [{ tenant: '${TENANT}' }, '${TENANT}'],
+      [{ tokenUrl: 'ftp://${SECRET}/token' }, 'ftp://${SECRET}/token'],
+      [{ ...custom, serviceUrl: 'http://${SECRET}' }, 'http://${SECRET}'],
+    ] as const) {
+      assert.throws(
+        () => readSettings({ ...entra, ...raw }, lookup),
+        (error) => {
+          assert.ok(error instanceof Problem)
+          assert.equal(error.values['value'], shown)
+          for (const value of Object.values(values)) assert.ok(!error.message.includes(value))
+          return true
+        },
+      )
+    }
+  })
+
+  it('refuse a redirect URL that would run in the browser, and a time that no timer can wait', () => {
+    for (const redirectUrl of ['javascript:alert(1)', 'data:text/html,x', 'https://me:x@y.example/']) {
+      assert.throws(() => readSettings({ ...entra, redirectUrl }, none), { code: 'urlInvalid' })
+    }
+    assert.throws(() => readSettings({ ...entra, timeout: 2_147_484 }, none), { code: 'numberTooLarge' })
+    assert.equal(readSettings({ ...entra, timeout: 2_147_483 }, none).timeout, 2_147_483_000)
   })
 })

@@ -56,7 +56,8 @@ function headline({ state, account }: TokenState, text: Translate): string {
 function details(token: TokenState, { now, interactive }: Circumstances, text: Translate): string[] {
   const { state, account, app, tenant, expiresAt } = token
   const lines: string[] = []
-  if (account !== undefined) lines.push(joined([account.username, account.tenant || tenant]))
+  if (account !== undefined)
+    lines.push(joined([account.username, tenant?.includes('.') === true ? tenant : account.tenant || tenant]))
   if (app !== undefined && state === 'application')
     lines.push(joined([app.displayName ?? app.clientId, tenant]))
   else if (app?.displayName !== undefined) lines.push(text('account.app', { name: app.displayName }))

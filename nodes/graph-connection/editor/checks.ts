@@ -1,5 +1,5 @@
 import type { Translate } from '../../shared/editor/red.js'
-import { visibleRows } from './grants.js'
+import { isVariable, visibleRows } from './grants.js'
 
 /** Reads a property: from the open dialog, or from the node where none is open. */
 export type Read = (property: string) => string
@@ -12,7 +12,7 @@ const TENANT = /^[A-Za-z0-9.-]+$/u
 
 const CHECKS: Readonly<Record<string, Check>> = {
   tenant: (value, read, rows) => {
-    if (value === '') return rows.has('tenant') && needsTenant(read, rows) ? 'check.tenantMissing' : undefined
+    if (value === '') return needsTenant(read, rows) ? 'check.tenantMissing' : undefined
     return TENANT.test(value) ? undefined : 'check.tenantInvalid'
   },
   // A managed identity without one is the system-assigned one.
@@ -31,7 +31,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
     value === '' || (value.includes('{entity}') && value.includes('{key}'))
       ? undefined
       : 'check.itemConvention',
-  timeout: positive,
+  // What a timer can wait: 2^31-1 ms.
+  timeout: (value) => positive(value) ?? (Number(value) > 2_147_483 ? 'check.numberTooLarge' : undefined),
   maxResponseSize: positive,
 }
 
@@ -59,8 +60,10 @@ export const CHECKED = Object.keys(CHECKS)
 
 /** Who typed in every URL that would hold the tenant needs none. */
 function needsTenant(read: Read, rows: ReadonlySet<string>): boolean {
+  // Another service's addresses are typed in, with or without a tenant.
+  const known = rows.has('tenant') && read('cloud') !== 'custom' && !isVariable(read('cloud'))
   const urls = ['authorizeUrl', 'tokenUrl', 'deviceCodeUrl']
-  return urls.some((property) => rows.has(property) && read(property).trim() === '')
+  return known && urls.some((property) => rows.has(property) && read(property).trim() === '')
 }
 
 /** As the runtime separates them. */

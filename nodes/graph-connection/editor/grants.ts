@@ -72,22 +72,33 @@ export interface GrantChoice {
   readonly endpointVersion: string
 }
 
+/** Chosen where the flow runs: here it may turn out to be any. */
+export function isVariable(value: string): boolean {
+  return /^\$\{[^}]+\}$/u.test(value)
+}
+
 /** The rows that this choice needs; all others stay hidden. */
 export function visibleRows(choice: GrantChoice): Set<string> {
   const grant = grantOf(choice.grantType)
   const credential = authenticationOf(grant, choice.clientAuthentication)
-  const rows = new Set([...ALWAYS, ...grant.rows, ...(CREDENTIAL_ROWS[credential] ?? [])])
+  const grantRows = isVariable(choice.grantType) ? GRANTS.flatMap(({ rows }) => rows) : grant.rows
+  const proofRows = isVariable(credential)
+    ? Object.values(CREDENTIAL_ROWS).flat()
+    : (CREDENTIAL_ROWS[credential] ?? [])
+  const rows = new Set([...ALWAYS, ...grantRows, ...proofRows])
   if (grant.authentication.length > 1) rows.add('clientAuthentication')
   // Version 1 of Entra's endpoints asks for a resource, version 2 for scopes; a managed identity has no versions.
-  if (rows.has('endpointVersion')) rows.delete(choice.endpointVersion === 'v1' ? 'scope' : 'resource')
-  // Outside Entra there is neither a tenant nor a version of its endpoints.
-  if (choice.cloud === 'custom') for (const row of ['tenant', 'tenants']) rows.delete(row)
+  if (rows.has('endpointVersion') && !isVariable(choice.endpointVersion)) {
+    rows.delete(choice.endpointVersion === 'v1' ? 'scope' : 'resource')
+  }
   return rows
 }
 
 /** The chosen way to prove the client, or the grant's first where it does not offer that one. */
 export function authenticationOf(grant: Grant, chosen: string): string {
-  return grant.authentication.includes(chosen) ? chosen : (grant.authentication[0] ?? '')
+  return grant.authentication.includes(chosen) || isVariable(chosen)
+    ? chosen
+    : (grant.authentication[0] ?? '')
 }
 
 /** Only Entra's own paths tell where its page for administrators is; the runtime derives it from them. */

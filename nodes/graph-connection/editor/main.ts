@@ -13,6 +13,7 @@ import {
   authenticationOf,
   grantOf,
   hasAdminConsent,
+  isVariable,
   visibleRows,
   type GrantChoice,
 } from './grants.js'
@@ -57,6 +58,7 @@ class ConnectionDialog {
   readonly #test: ConnectionTest
   #asked = ''
   #cloud: string
+  #grant: string
   #timer: number | undefined
 
   constructor(node: EditorNode) {
@@ -64,6 +66,7 @@ class ConnectionDialog {
     this.#offerGrants()
     this.#form.fillMissing(node, DEFAULTS)
     this.#cloud = this.value('cloud')
+    this.#grant = this.value('grantType')
     prepareItemConvention(this.#form)
     this.#certificate = new CertificateControl(node, text, () => this.#changed())
     this.#redirect = new RedirectRow(this.#form, text)
@@ -110,16 +113,32 @@ class ConnectionDialog {
   #offerGrants(): void {
     const grants = GRANTS.map(({ value }) => value)
     offer(this.#form.field('grantType'), 'grantType', grants)
-    this.#form.set('grantType', textOf(this.#node['grantType']) || 'authorization_code')
+    this.#form.set('grantType', 'authorization_code')
+    for (const property of ['cloud', 'endpointVersion', 'grantType']) {
+      this.#form.keepChoice(property, textOf(this.#node[property]))
+    }
     const { authentication } = grantOf(this.value('grantType'))
     offer(this.#form.field('clientAuthentication'), 'clientAuthentication', authentication)
-    this.#form.set('clientAuthentication', textOf(this.#node['clientAuthentication']) || 'secret')
+    this.#form.set('clientAuthentication', 'secret')
+    this.#keepVariable()
+  }
+
+  /** The list of credentials is made anew for each grant. */
+  #keepVariable(): void {
+    const value = textOf(this.#node['clientAuthentication'])
+    if (value !== '' && (isVariable(value) || this.#offersCredential(value))) {
+      this.#form.keepChoice('clientAuthentication', value)
+    }
+  }
+
+  #offersCredential(value: string): boolean {
+    return grantOf(this.value('grantType')).authentication.includes(value)
   }
 
   #choice(): GrantChoice {
     return {
       cloud: this.value('cloud'),
-      grantType: grantOf(this.value('grantType')).value,
+      grantType: this.value('grantType'),
       clientAuthentication: this.value('clientAuthentication'),
       endpointVersion: this.value('endpointVersion'),
     }
@@ -139,13 +158,18 @@ class ConnectionDialog {
 
   #update(): void {
     const grant = grantOf(this.value('grantType'))
+    const chosen = this.value('clientAuthentication')
     offer(this.#form.field('clientAuthentication'), 'clientAuthentication', grant.authentication)
-    this.#form.set('clientAuthentication', authenticationOf(grant, this.value('clientAuthentication')))
+    const kept = authenticationOf(grant, chosen)
+    if (isVariable(kept)) this.#form.keepChoice('clientAuthentication', kept)
+    else this.#form.set('clientAuthentication', kept)
     const choice = this.#choice()
     this.#form.showRows(visibleRows(choice))
     this.#placeEndpoints()
     this.#showDerived()
     this.#redirect.show()
+    const custom = this.value('cloud') === 'custom'
+    $('#node-config-input-tenant-hint').text(text(custom ? 'hint.tenantCustom' : 'hint.tenant'))
     $('#graph-connection-grant-hint').text(text(`grantHint.${grant.value}`))
     const managed = grant.value === 'managed_identity'
     this.#form.field('clientId').attr('placeholder', text(`placeholder.clientId${managed ? 'Identity' : ''}`))
@@ -172,6 +196,9 @@ class ConnectionDialog {
 
   /** The usual credential of the new grant, unless one is filled in already. */
   #proposeCredential(): void {
+    // The editor also tells of a change when it opens the dialog.
+    if (this.value('grantType') === this.#grant) return
+    this.#grant = this.value('grantType')
     const { authentication, signIn } = grantOf(this.value('grantType'))
     const [usual] = authentication
     // A secret that is only stored does not serve another grant before it is typed in again.

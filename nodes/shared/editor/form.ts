@@ -42,6 +42,21 @@ export class Form {
     field.trigger('change')
   }
 
+  /**
+   * What a flow file holds and the list does not offer, such as `${NAME}`, is offered too: else the dialog would show
+   * something else, and save it.
+   */
+  keepChoice(property: string, value: string): void {
+    const select = this.field(property)
+    if (value === '' || !select.is('select')) return
+    const offered = select
+      .children()
+      .get()
+      .some((option) => option.getAttribute('value') === value)
+    if (!offered) $('<option>').attr('value', value).text(value).appendTo(select)
+    select.val(value)
+  }
+
   row(name: string): JQuery {
     return this.root.find(`[data-row="${name}"]`)
   }

@@ -6,6 +6,7 @@ import { startTenant, type LocalTenant } from '../../../sandbox'
 import { apps, tenantDomain, tenantId } from '../../../sandbox/contoso/tenant'
 import { isRecord, textAt } from '../../../nodes/lib/records'
 import { complete, browse, enterDeviceCode, signInAs } from '../../support/browserless-sign-in'
+import { startLocalServer } from '../../support/local-server'
 import {
   sink,
   source,
@@ -256,6 +257,53 @@ describe('a connection, signed in to in every way', function () {
       files.filter((name) => name.startsWith('e1')),
       ['e1.json'],
     )
+  })
+
+  it('shows no stored sign-in to another service, even where the token would be the same', async () => {
+    const asked: string[] = []
+    const other = await startLocalServer((req, res) => {
+      asked.push(String(req.headers.authorization))
+      res.end('{}')
+    })
+    try {
+      const { origin } = tenant.graph
+      const explicit = { resource: origin, scope: `openid offline_access ${origin}/.default` }
+      const client = { clientId: apps.publicClient.clientId, clientAuthentication: 'none' }
+      const settings = { ...raw, ...client, ...explicit }
+      await nodeRed.deploy([connectionNode('o1', settings)])
+      await editor.signIn('o1', settings)
+      const before = tenant.signIn.control.tokenRequests.length
+      const draft = { settings: { ...settings, serviceUrl: `${other.origin}/v1.0` }, secrets: {} }
+      assert.match((await editor.call('POST', 'o1/test', draft)).text, /"ok":false.*signInRequired/)
+      assert.deepEqual(asked, [])
+      assert.equal(tenant.signIn.control.tokenRequests.length, before)
+      assert.match((await editor.call('POST', 'o1/test', {})).text, /"ok":true/)
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('ends the asking for a device code when its connection is removed', async () => {
+    const { control } = tenant.signIn
+    await nodeRed.deploy([flow, deployed('d9', { grantType: 'device_code' })])
+    const { body } = await beginDevice('d9')
+    const path = `d9/sign-in/${textAt(body, 'attempt') ?? ''}`
+    assert.match((await editor.call('GET', path)).text, /pending/)
+    await nodeRed.deploy([flow])
+    await until(async () => (await editor.call('GET', path)).status === 404)
+    const before = control.tokenRequests.length
+    await delay(1_300)
+    assert.equal(control.tokenRequests.length, before)
+  })
+
+  it('says that it was cancelled when the person leaves the sign-in page', async () => {
+    const { authorizeUrl } = await editor.begin('e1', raw, secret)
+    const { searchParams } = new URL(authorizeUrl)
+    const back = new URL(searchParams.get('redirect_uri') ?? '')
+    back.searchParams.set('state', searchParams.get('state') ?? '')
+    back.searchParams.set('error', 'access_denied')
+    back.searchParams.set('error_subcode', 'cancel')
+    assert.match((await editor.comeBack(back)).text, /The sign-in was cancelled/)
   })
 
   it('tells how a draft stands without its secrets', async () => {
