@@ -62,8 +62,10 @@ ${hasFirstExample ? '' : missing}  Ctrl-C ends everything.
 
 async function startTenant() {
   const { defaultPorts } = require('../dist/sandbox/contoso/tenant.js')
+  const { readOptions } = require('../dist/sandbox/cli.js')
   const { startTenant } = require('../dist/sandbox/index.js')
   const tenant = await startTenant({
+    ...readOptions(options.tenant),
     users: options.users,
     signInPort: await usablePort(defaultPorts.signIn, 'the local sign-in service'),
     graphPort: await usablePort(defaultPorts.graph, 'the local Graph service'),
@@ -296,12 +298,14 @@ function end(code) {
 }
 
 function parseOptions(args) {
-  const parsed = { once: false, built: false, verbose: false, users: 200, port: undefined }
+  const parsed = { once: false, built: false, verbose: false, users: 200, port: undefined, tenant: [] }
+  const ofTenant = new Set(['--throttle', '--faults', '--seed', '--delay', '--tail'])
   for (let index = 0; index < args.length; index += 1) {
     const name = args[index]
     if (name === '--once') parsed.once = true
     else if (name === '--built') parsed.built = true
     else if (name === '--verbose') parsed.verbose = true
+    else if (ofTenant.has(name)) parsed.tenant.push(name, args[(index += 1)] ?? '')
     else if (name === '--users' || name === '--port') {
       index += 1
       const value = Number(args[index])
@@ -315,12 +319,14 @@ function parseOptions(args) {
 function usage(problem) {
   if (problem !== undefined) console.error(problem)
   console.log(
-    'npm start -- [--once] [--users N] [--port N] [--built] [--verbose]\n\n' +
+    'npm start -- [--once] [--users N] [--port N] [--throttle RATE/BURST] [--faults SHARE] [--built] [--verbose]\n\n' +
       '  --once     print the rows and end\n' +
       '  --users N  people in the local tenant (200)\n' +
       '  --port N   where Node-RED listens (1880)\n' +
       '  --built    what is built already is not built again\n' +
-      '  --verbose  show what Node-RED logs',
+      '  --verbose  show what Node-RED logs\n\n' +
+      'The local tenant misbehaves with --throttle RATE/BURST, --faults SHARE, --seed N, --delay MS and --tail MS, which\n' +
+      'npm run sandbox -- --help explains.',
   )
   process.exit(problem === undefined ? 0 : 1)
 }

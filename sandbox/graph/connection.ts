@@ -80,7 +80,7 @@ export class Connection {
       const zipped = response.hasHeader('Content-Encoding') ? data : await compress(data)
       response.setHeader('Content-Encoding', 'gzip')
       response.setHeader('Content-Length', zipped.length)
-      response.end(zipped.fill(0xff, zipped.length / 2))
+      response.end(zipped.fill(0xff, Math.floor(zipped.length / 2)))
       return
     }
     if (damage === 'cut-chunked') response.removeHeader('Content-Length')

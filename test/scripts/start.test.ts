@@ -49,7 +49,16 @@ describe('npm start', function () {
   afterEach(() => rmSync(join(root, '.data', `node-red-${port}`), { recursive: true, force: true }))
 
   it('prints the rows of the first example and ends, where that is all that is wanted', async () => {
-    const { ended, output } = start('--built', '--once', '--port', String(port), '--users', '20')
+    const { ended, output } = start(
+      '--built',
+      '--once',
+      '--port',
+      String(port),
+      '--users',
+      '20',
+      '--delay',
+      '5',
+    )
     assert.equal(await ended, 0, output())
     assert.match(output(), /read 20 users/u)
     assert.match(output(), /Adele Vance/u)

@@ -77,6 +77,16 @@ describe('The faults of the local Graph', () => {
     assert.deepEqual(await sizes('cut-chunked'), [undefined, false])
   })
 
+  it('break a compressed body of any length', async () => {
+    const seenOf = async (top: number): Promise<string> => {
+      test.graph.control.failNext('/users', 'bad-gzip')
+      return seen(`/users?$top=${top}`)
+    }
+    const outcomes: string[] = []
+    for (const top of [1, 2, 3, 4, 5, 6]) outcomes.push(await seenOf(top))
+    assert.deepEqual([...new Set(outcomes)], ['200 broken'])
+  })
+
   it('take an access token for good', async () => {
     const { control } = test.graph
     control.failNext('/users', '401')
