@@ -9,11 +9,22 @@ import {
   type Rows,
 } from '../graph/rows'
 import { view, type Table } from '../graph/table'
+import { Operations } from '../graph/operations'
 import { createCalendars } from './calendar'
+import { now } from './random'
 import { activeUsers } from './reports'
-import type { List } from './sites'
-import { aliased, Store } from './store'
+import { Store } from './store'
+import { taskRelations } from './tasks'
 import { eventsBetween, remindersOf } from './window'
+import { directoryActions } from './writes/directory-actions'
+import { directoryRules } from './writes/directory-rules'
+import { fileActions } from './writes/file-actions'
+import { fileRules } from './writes/file-rules'
+import { mailActions } from './writes/mail-actions'
+import { operationRelations } from './writes/operation-relations'
+import { outlookRules } from './writes/outlook-rules'
+import { taskRules } from './writes/task-rules'
+import { teamActions, teamRelations, teamRules } from './writes/team-actions'
 
 export interface Contoso extends DataSource {
   /** The file that a download URL names by its drive and its id. */
@@ -21,13 +32,39 @@ export interface Contoso extends DataSource {
 }
 
 /** The whole company: its sets, and how its rows are related. */
-export function createContoso(users: number): Contoso {
-  const store = new Store(users)
+export function createContoso(users: number, operations = new Operations()): Contoso {
+  const store = new Store(users, operations)
   return {
     set: (name) => store.set(name),
-    relations: { ...peopleRelations(store), ...outlookRelations(store), ...fileRelations(store) },
+    relations: {
+      ...peopleRelations(store),
+      ...outlookRelations(store),
+      ...fileRelations(store),
+      ...taskRelations(store),
+      ...teamRelations(store),
+      ...operationRelations(store),
+    },
+    actions: {
+      ...directoryActions(store),
+      ...mailActions(store),
+      ...fileActions(store),
+      ...teamActions(store),
+    },
+    rules: {
+      ...directoryRules(store),
+      ...outlookRules(store),
+      ...fileRules(store),
+      ...taskRules(store),
+      ...teamRules(store),
+    },
     functions: functionsOf(store),
-    links: { 'group/members': store.directory.members },
+    links: {
+      'group/members': store.directory.members,
+      'group/owners': store.directory.groupOwners,
+      'application/owners': store.directory.applicationOwners,
+      'user/manager': store.directory.managers,
+    },
+    tableOf: (row, type) => store.tableOf(row, type),
     log: store.log,
     atPath: (row, path) => store.atPath(row, path),
     stream: (row) => store.stream(row),
@@ -37,23 +74,19 @@ export function createContoso(users: number): Contoso {
 
 function peopleRelations(store: Store): Record<string, Relation> {
   const { people, directory } = store
-  const { users } = directory
   return {
-    'user/manager': (user) => users.current(people.managerOf(store.indexOf(user))),
-    'user/directReports': (user) =>
-      people
-        .reportsOf(store.indexOf(user))
-        .map((row) => users.current(row))
-        .filter((row) => row !== undefined),
+    'user/manager': (user) => directory.managerOf(user),
+    'user/directReports': (user) => directory.reportsOf(user),
     'user/memberOf': (user) => directory.groupsOf(user),
     'user/transitiveMemberOf': (user) => directory.transitiveGroupsOf(user),
     'group/memberOf': (group) => directory.groupsOf(group),
     'group/members': (group) => directory.members.of(group),
-    'group/owners': () => directory.owners(),
+    'group/owners': (group) => directory.groupOwners.of(group),
     'group/transitiveMembers': (group) => directory.transitiveMembers(group),
     'orgContact/directReports': () => [],
     'orgContact/memberOf': () => [],
-    'application/owners': () => directory.owners(),
+    'application/owners': (application) => directory.applicationOwners.of(application),
+    'directory/deletedItems': () => directory.deletedItems(),
     'identityGovernance/entitlementManagement': () => ({ id: 'entitlementManagement' }),
     // Each demo account has been given one package, by the second of them.
     'entitlementManagement/assignments': () =>
@@ -82,7 +115,11 @@ function outlookRelations(store: Store): Record<string, Relation> {
     },
     'mailFolder/childFolders': (folder) => inside(folder, store.mailboxOf(folder)?.folders),
     'mailFolder/messages': (folder) => inside(folder, store.mailboxOf(folder)?.messages),
-    'message/attachments': (message) => store.mailboxOf(message)?.attachments.get(message['id']) ?? [],
+    'message/attachments': (message) =>
+      attachmentsOf(message, store, () => store.mailboxOf(message)?.attachments.get(message['id']) ?? []),
+    'event/attachments': (event) => attachmentsOf(event, store, () => []),
+    'itemAttachment/item': (attachment) => attachment['item'] as Row | undefined,
+    ...extensionRelations(store),
     'user/events': (user) => store.events(user),
     'user/calendarView': inWindow,
     'user/calendar': (user) => createCalendars(user)[0],
@@ -101,6 +138,23 @@ function outlookRelations(store: Store): Record<string, Relation> {
   }
 }
 
+function attachmentsOf(item: Row, store: Store, base: () => readonly Row[]): Table {
+  return store.collections.of(item, 'attachments', base, (owner) => ({
+    complete: (_, number) => ({
+      id: `${textOf(owner, 'id')}attachment${number}=`,
+      lastModifiedDateTime: now(),
+    }),
+  }))
+}
+
+/** Open extensions: up to an application what it keeps there. */
+function extensionRelations({ collections }: Store): Record<string, Relation> {
+  const types = ['user', 'group', 'message', 'event', 'contact', 'todoTaskList', 'todoTask']
+  return Object.fromEntries(
+    types.map((type) => [`${type}/extensions`, (row: Row) => collections.of(row, 'extensions')]),
+  )
+}
+
 function inside(folder: Row, table: Table | undefined): Rows {
   const { id } = folder
   return table === undefined ? [] : view(table, (row) => row['parentFolderId'] === id, { parentFolderId: id })
@@ -117,11 +171,6 @@ function fileRelations(store: Store): Record<string, Relation> {
       (key) => (key === 'root' ? all.at(0) : all.byKey(key)),
     )
   }
-  const list = (row: Row): List | undefined => store.lists.get(row['id'])
-  const lists = (site: Row): Rows => {
-    const rows = store.site(textOf(site, 'id'))?.lists.map(({ row }) => row) ?? []
-    return aliased(rows, (key) => rows.find((row) => row['id'] === key || row['displayName'] === key))
-  }
   return {
     'user/drive': (user) => store.driveOf(user).row,
     'user/drives': (user) => [store.driveOf(user).row],
@@ -133,10 +182,10 @@ function fileRelations(store: Store): Record<string, Relation> {
     'site/columns': (site) => store.site(textOf(site, 'id'))?.columns ?? [],
     'site/drive': (site) => store.driveOf(site).row,
     'site/drives': (site) => [store.driveOf(site).row],
-    'site/lists': lists,
+    'site/lists': (site) => store.site(textOf(site, 'id'))?.listRows ?? [],
     'site/sites': (site) => (site['root'] === undefined ? [] : store.sites.slice(1).map(({ row }) => row)),
-    'list/columns': (row) => list(row)?.columns ?? [],
-    'list/items': (row) => list(row)?.items ?? [],
+    'list/columns': (row) => store.list(row).columns,
+    'list/items': (row) => store.list(row).items,
     'listItem/fields': (item) => item['fields'] as Row,
   }
 }

@@ -13,6 +13,9 @@ export class Directory {
   readonly contacts: Table
   readonly applications: Table
   readonly members: Links
+  readonly groupOwners: Links
+  readonly applicationOwners: Links
+  readonly managers: Links
   /** `directoryObjects`: all of them in one collection. */
   readonly objects: Rows
 
@@ -42,6 +45,12 @@ export class Directory {
       complete: (_, number) => ids('application', number),
     })
     this.objects = joined([this.users, this.groups, this.contacts, this.applications])
+    // Megan owns whatever has an owner.
+    const megan = new Set([textOf(people.at(1) ?? {}, 'id')])
+    const find = (id: string): Row | undefined => this.objects.byKey?.(id)
+    this.groupOwners = new Links(this.groups, 'owners', find, () => megan)
+    this.applicationOwners = new Links(this.applications, 'owners', find, () => megan)
+    this.managers = new Links(this.users, 'manager', find, (user) => new Set(managerIds(people, user)), true)
     this.members = new Links(
       this.groups,
       'members',
@@ -74,10 +83,49 @@ export class Directory {
     return [...members, ...groups.flatMap((inner: Row) => this.members.of(inner) as Row[])]
   }
 
-  /** Megan owns whatever has an owner. */
-  owners(): Row[] {
-    return [this.users.current(this.people.at(1))].filter((row) => row !== undefined)
+  managerOf(user: Row): Row | undefined {
+    return this.managers.of(user).at(0)
   }
+
+  reportsOf(manager: Row): Row[] {
+    const { people, users, managers } = this
+    const id = textOf(manager, 'id')
+    const changed = managers.changedFor(id)
+    const base = people
+      .reportsOf(people.indexOf(id))
+      .filter((row) => changed.get(textOf(row, 'id')) !== false)
+    const further = [...changed].filter(([, present]) => present).map(([reporter]) => users.byKey(reporter))
+    const all = new Map(
+      [...base.map((row) => users.current(row)), ...further].map((row) => [row?.['id'], row]),
+    )
+    return [...all.values()].filter((row) => row !== undefined)
+  }
+
+  /** Deleted objects that can still be restored. */
+  deletedItems(): Rows {
+    const tables = [this.users, this.groups, this.applications, this.contacts]
+    return tables.flatMap((table) => table.deleted())
+  }
+
+  tableOf(row: Row): Table | undefined {
+    switch (row['@odata.type']) {
+      case '#microsoft.graph.user':
+        return this.users
+      case '#microsoft.graph.group':
+        return this.groups
+      case '#microsoft.graph.application':
+        return this.applications
+      case '#microsoft.graph.orgContact':
+        return this.contacts
+      default:
+        return undefined
+    }
+  }
+}
+
+function managerIds(people: People, user: Row): string[] {
+  const manager = people.managerOf(people.indexOf(textOf(user, 'id')))
+  return manager === undefined ? [] : [textOf(manager, 'id')]
 }
 
 function joined(parts: readonly Table[]): Rows {

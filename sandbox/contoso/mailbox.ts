@@ -10,6 +10,7 @@ export interface Mailbox {
   /** In the order Outlook lists them: newest first. */
   readonly messages: Table
   readonly folders: Table
+  /** Those that the demo data begins with, by their message. */
   readonly attachments: ReadonlyMap<unknown, readonly Row[]>
 }
 

@@ -1,12 +1,12 @@
 import type { ChangeLog } from '../graph/change-log'
-import type { Row } from '../graph/rows'
+import { textOf, type Row } from '../graph/rows'
 import { Table } from '../graph/table'
 import type { People } from './people'
 import { minutesAgo, now, Random } from './random'
 
 export interface List {
   readonly row: Row
-  readonly columns: readonly Row[]
+  readonly columns: Table
   readonly items: Table
 }
 
@@ -14,6 +14,8 @@ export interface Site {
   readonly row: Row
   readonly columns: readonly Row[]
   readonly lists: readonly List[]
+  /** The rows of all lists, also of those that come later. */
+  readonly listRows: Table
 }
 
 const host = 'contoso.sharepoint.com'
@@ -118,34 +120,55 @@ function createSite(
     ...(path === '' && { root: {} }),
     siteCollection: { hostname: host },
   }
-  return {
-    row,
-    columns: [columnRow(`${id} site`, title)],
-    lists: lists.map((name) => createList(id, webUrl, name, people, log)),
-  }
+  const made = lists.map((name) => {
+    const random = new Random(`list ${id} ${name}`)
+    return createList(listRow(id, webUrl, name, random), people, log, { name, random })
+  })
+  const listRows = new Table(
+    log,
+    made.map((list) => list.row),
+    {
+      names: (list) => [list['displayName']],
+      complete: (values, number) => ({
+        ...listRow(id, webUrl, textOf(values, 'displayName'), new Random(`list ${id} ${number}`)),
+        createdDateTime: now(),
+        lastModifiedDateTime: now(),
+      }),
+    },
+  )
+  return { row, columns: [columnRow(`${id} site`, title)], lists: made, listRows }
 }
 
-function createList(siteId: string, siteUrl: string, name: string, people: People, log: ChangeLog): List {
-  const random = new Random(`list ${siteId} ${name}`)
+function listRow(siteId: string, siteUrl: string, name: string, random: Random): Row {
   const id = random.guid()
-  const webUrl = `${siteUrl}/Lists/${name}`
   const etag = `"${id},${random.below(90)}"`
-  const changed = minutesAgo(random.below(9000))
-  const row: Row = {
+  return {
     '@odata.etag': etag,
     id,
     createdDateTime: minutesAgo(800_000),
     description: '',
     eTag: etag,
-    lastModifiedDateTime: changed,
+    lastModifiedDateTime: minutesAgo(random.below(9000)),
     name,
-    webUrl,
+    webUrl: `${siteUrl}/Lists/${encodeURIComponent(name)}`,
     displayName: name,
     parentReference: { siteId },
     list: { contentTypesEnabled: false, hidden: false, template: 'genericList' },
   }
+}
+
+interface ListContent {
+  readonly name: string
+  readonly random: Random
+}
+
+/** The items of a list: those of the demo data, or none. */
+export function createList(row: Row, people: People, log: ChangeLog, content?: ListContent): List {
+  const [id, webUrl] = [textOf(row, 'id'), textOf(row, 'webUrl')]
+  const { siteId } = row['parentReference'] as { siteId: string }
+  const { name = '', random = new Random(id) } = content ?? {}
   const fill = fills[name]
-  const count = name === 'Inventory' ? 450 : 60
+  const count = fill === undefined ? 0 : name === 'Inventory' ? 450 : 60
   const by = { user: { id: people.at(1)?.['id'], displayName: people.at(1)?.['displayName'] } }
   const item = (number: number, created: string, guid: string, fields: object): Row => {
     const etag = `"${guid},1"`
@@ -178,8 +201,28 @@ function createList(siteId: string, siteUrl: string, name: string, people: Peopl
   })
   const items = new Table(log, made, {
     complete: (_, number) => item(count + number, now(), new Random(`item ${id} ${number}`).guid(), {}),
+    revise: (changed) => ({
+      ...changed,
+      fields: {
+        ...(changed['fields'] as Row),
+        '@odata.etag': changed['@odata.etag'],
+        Modified: changed['lastModifiedDateTime'],
+      },
+    }),
   })
-  return { row, columns: (columns[name] ?? []).map((column) => columnRow(id, column)), items }
+  const given = (columns[name] ?? [title]).map((column) => columnRow(id, column))
+  const columnRows = new Table(log, given, {
+    complete: (values, number) => ({
+      ...columnRow(`${id} ${number}`, {
+        name: '',
+        displayName: textOf(values, 'name'),
+        kind: 'text',
+        facet: {},
+      }),
+      text: undefined,
+    }),
+  })
+  return { row, columns: columnRows, items }
 }
 
 function columnRow(owner: string, column: Column): Row {

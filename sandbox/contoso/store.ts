@@ -1,6 +1,7 @@
 import { ChangeLog } from '../graph/change-log'
 import type { Downloadable } from '../graph/downloads'
-import { textOf, type Row, type Rows } from '../graph/rows'
+import type { Operations } from '../graph/operations'
+import { shortName, textOf, typeOf, type Row, type Rows } from '../graph/rows'
 import { view, type Table } from '../graph/table'
 import { createEvents, createPersonalContacts } from './calendar'
 import { Directory } from './directory'
@@ -8,7 +9,10 @@ import { createDrive, driveId, mimeType, parentOf, type Drive } from './files'
 import { createMailbox, type Mailbox } from './mailbox'
 import { People } from './people'
 import { photoOf } from './photo'
-import { createSites, type List, type Site } from './sites'
+import { Collections } from './collections'
+import { createList, createSites, type List, type Site } from './sites'
+import { Planner } from './tasks'
+import { teamsOf } from './writes/team-actions'
 import { demoAccounts, tenantId, tenantName } from './tenant'
 
 /** The tenant itself. */
@@ -23,13 +27,18 @@ const organization: Row = {
   tenantType: 'AAD',
 }
 
+/** They hold nothing themselves: what there is stands in what they lead to. */
+const singletons = new Set(['directory', 'identityGovernance', 'planner', 'print', 'reports'])
+
 /** What the company has, each part of it made when it is first asked for. */
 export class Store {
   readonly log = new ChangeLog()
   readonly people: People
   readonly directory: Directory
   readonly sites: readonly Site[]
-  readonly lists: ReadonlyMap<unknown, List>
+  readonly planner: Planner
+  readonly collections = new Collections(this.log)
+  readonly #lists: Map<unknown, List>
   /** Reports that somebody has asked for, by where they are downloaded. */
   readonly reports = new Map<string, Downloadable>()
   readonly #mailboxes = new Map<string, Mailbox>()
@@ -37,46 +46,40 @@ export class Store {
   readonly #contacts = new Map<string, Table>()
   readonly #drives = new Map<string, Drive>()
 
-  constructor(users: number) {
+  constructor(
+    users: number,
+    readonly operations: Operations,
+  ) {
     this.people = new People(Math.max(users, demoAccounts.length))
     this.directory = new Directory(this.people, this.log)
     this.sites = createSites(this.people, this.log)
-    this.lists = new Map(this.sites.flatMap((site) => site.lists).map((list) => [list.row['id'], list]))
+    this.planner = new Planner(this, this.people.at(1))
+    this.#lists = new Map(this.sites.flatMap((site) => site.lists).map((list) => [list.row['id'], list]))
   }
 
   set(name: string): Rows | undefined {
-    const { users, groups, contacts, applications, objects } = this.directory
-    switch (name) {
-      case 'users':
-        return users
-      case 'groups':
-        return groups
-      case 'contacts':
-        return contacts
-      case 'applications':
-        return applications
-      case 'organization':
-        return [organization]
-      case 'directoryObjects':
-        return objects
-      case 'identityGovernance':
-      case 'reports':
-        return [{}]
-      case 'sites':
-        return aliased(
-          this.sites.map(({ row }) => row),
-          (key) => this.site(key)?.row,
-        )
-      case 'drives':
-        return aliased(
-          [...this.shownOwners(), ...this.sites.map(({ row }) => row)].map(
-            (owner) => this.driveOf(owner).row,
-          ),
-          (key) => this.driveById(key)?.row,
-        )
-      default:
-        return undefined
-    }
+    return this.#sets[name]?.() ?? (singletons.has(name) ? [{}] : undefined)
+  }
+
+  readonly #sets: Readonly<Record<string, () => Rows>> = {
+    users: () => this.directory.users,
+    groups: () => this.directory.groups,
+    contacts: () => this.directory.contacts,
+    applications: () => this.directory.applications,
+    organization: () => [organization],
+    directoryObjects: () => this.directory.objects,
+    teams: () => teamsOf(this),
+    teamsTemplates: () => ['standard', 'educationClass', 'educationStaff'].map((id) => ({ id })),
+    sites: () =>
+      aliased(
+        this.sites.map(({ row }) => row),
+        (key) => this.site(key)?.row,
+      ),
+    drives: () =>
+      aliased(
+        [...this.shownOwners(), ...this.sites.map(({ row }) => row)].map((owner) => this.driveOf(owner).row),
+        (key) => this.driveById(key)?.row,
+      ),
   }
 
   /** The drives that a list of them shows: of the demo accounts, and of the sites. */
@@ -113,6 +116,43 @@ export class Store {
   contacts(user: Row): Table {
     const make = (): Table => createPersonalContacts(user, this.directory.contacts.rows(), this.log)
     return remembered(this.#contacts, textOf(user, 'id'), make)
+  }
+
+  /** The list that items are kept for. */
+  listOf(items: Table): List | undefined {
+    return [...this.#lists.values()].find((list) => list.items === items)
+  }
+
+  ownerOfMessages(messages: Table): Row | undefined {
+    const found = [...this.#mailboxes].find(([, box]) => box.messages === messages)
+    return found && this.directory.users.byKey(found[0])
+  }
+
+  ownerOfEvents(events: Table): Row | undefined {
+    const found = [...this.#events].find(([, table]) => table === events)
+    return found && this.directory.users.byKey(found[0])
+  }
+
+  /** Where a message or an event is kept. */
+  outlookTableOf(row: Row): Table | undefined {
+    const id = textOf(row, 'id')
+    const messages = [...this.#mailboxes.values()].map((box) => box.messages)
+    return [...messages, ...this.#events.values()].find((table) => table.byKey(id) !== undefined)
+  }
+
+  /** Where a row is kept whose address does not lead through its collection. */
+  tableOf(row: Row, type: string): Table | undefined {
+    if (shortName(typeOf(row, type)) === 'driveItem') return this.driveOfItem(row)?.items
+    return this.directory.tableOf(row)
+  }
+
+  /** A list that was made by a client is filled by clients. */
+  list(row: Row): List {
+    const known = this.#lists.get(row['id'])
+    if (known !== undefined) return known
+    const made = createList(row, this.people, this.log)
+    this.#lists.set(row['id'], made)
+    return made
   }
 
   /** `root`, the identifier with its two commas, or the host's name alone. */

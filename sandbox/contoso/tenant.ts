@@ -76,6 +76,7 @@ const callbacks = [
   'http://127.0.0.1/admin/graph-connection/callback',
 ]
 
+/** What an example or a test reads and writes. */
 const application = [
   'User.Read.All',
   'Group.Read.All',
@@ -88,8 +89,19 @@ const application = [
   'Application.Read.All',
   'Reports.Read.All',
   'EntitlementManagement.Read.All',
+  'Application.ReadWrite.All',
+  'Calendars.ReadWrite',
+  'Contacts.ReadWrite',
+  'Files.ReadWrite.All',
+  'Group.ReadWrite.All',
+  'Mail.ReadWrite',
+  'Mail.Send',
+  'Printer.FullControl.All',
+  'Sites.ReadWrite.All',
+  'Tasks.ReadWrite.All',
+  'User.ReadWrite.All',
 ]
-const delegated = ['User.Read', ...application]
+const delegated = ['User.Read', 'Tasks.ReadWrite', ...application]
 
 /** The app registrations of the local tenant. Their secrets are public: they open demo data only. */
 export const apps = {

@@ -4,7 +4,10 @@ import type { ResourcePath, Step } from './path'
 import { shortName } from './rows'
 import { workloadOf } from './workloads'
 
-/** The permissions of which one opens an area; `.Read` of a name stands for `.ReadWrite`, too. */
+/**
+ * The permissions of which one opens an area. To a read, `.Read` of a name stands for `.ReadWrite`, too; a
+ * write takes `.ReadWrite` only.
+ */
 interface Area {
   /** For an application, and for a user reading what is not their own. */
   readonly all: readonly string[]
@@ -31,18 +34,36 @@ const areas = {
   files: { all: ['Files.Read.All', 'Sites.Read.All'], own: ['Files.Read'] },
   reports: { all: ['Reports.Read.All'], own: [] },
   entitlements: { all: ['EntitlementManagement.Read.All'], own: [] },
+  tasks: { all: ['Tasks.Read.All'], own: ['Tasks.Read'] },
+  // Planner knows no mailbox: whoever is a member of a plan's group sees the plan.
+  planner: { all: ['Tasks.Read', 'Tasks.Read.All', 'Group.Read.All'], own: [] },
+  teams: { all: ['Team.ReadBasic.All', 'TeamSettings.Read.All', 'Group.Read.All', ...directory], own: [] },
+  print: { all: ['Printer.Read.All', 'Printer.FullControl.All'], own: [] },
   sites: { all: ['Sites.Read.All', 'Sites.Manage.All', 'Sites.FullControl.All'], own: [] },
 } as const satisfies Record<string, Area>
 
 const byType: Readonly<Record<string, Area>> = {
   message: areas.mail,
   mailFolder: areas.mail,
-  attachment: areas.mail,
-  fileAttachment: areas.mail,
   event: areas.calendars,
   reminder: areas.calendars,
   calendar: areas.calendars,
   contact: areas.contacts,
+  todo: areas.tasks,
+  todoTaskList: areas.tasks,
+  todoTask: areas.tasks,
+  checklistItem: areas.tasks,
+  linkedResource: areas.tasks,
+  planner: areas.planner,
+  plannerUser: areas.planner,
+  plannerPlan: areas.planner,
+  plannerBucket: areas.planner,
+  plannerTask: areas.planner,
+  team: areas.teams,
+  channel: areas.teams,
+  teamsAsyncOperation: areas.teams,
+  workbook: areas.files,
+  workbookOperation: areas.files,
   drive: areas.files,
   driveItem: areas.files,
   site: areas.sites,
@@ -61,11 +82,14 @@ const byRoot: Readonly<Record<string, Area>> = {
   organization: areas.organization,
   directoryObjects: areas.objects,
   reports: areas.reports,
+  directory: areas.objects,
+  print: areas.print,
+  teamsTemplates: areas.teams,
   identityGovernance: areas.entitlements,
 }
 
 /** Refuses a path that none of the caller's permissions opens, before any row is looked at. */
-export function authorize(path: ResourcePath, caller: Caller): void {
+export function authorize(path: ResourcePath, caller: Caller, method = 'GET'): void {
   const [root, key] = path.steps
   const resource = resourceType(path.steps)
   const rootName = root?.kind === 'root' ? root.name : ''
@@ -73,26 +97,49 @@ export function authorize(path: ResourcePath, caller: Caller): void {
     throw badRequest('/me request is only valid with delegated authentication flow.')
   const area: Area = byType[shortName(resource)] ?? byRoot[rootName] ?? areas.users
   const own = isOwn(rootName, key, path.steps, caller)
-  if (!granted(area, own, caller)) throw forbidden(workloadOf(resource).name)
+  if (!granted(area, own, caller, needOf(path, method))) throw forbidden(workloadOf(resource).name)
 }
 
-function granted(area: Area, own: boolean, caller: Caller): boolean {
-  const names = [...area.all, ...(own ? area.own : [])]
+type Need = 'read' | 'write' | 'send'
+
+const sending = new Set(['sendMail', 'send', 'reply', 'replyAll', 'forward'])
+/** Actions that only look something up. */
+const looking = /^(?:check|get|validate)/
+
+function needOf({ steps }: ResourcePath, method: string): Need {
+  const last = steps.at(-1)
+  if (method === 'GET') return 'read'
+  if (last?.kind !== 'action') return 'write'
+  const { name, binding } = last.overload
+  if (sending.has(name) && binding.type !== 'microsoft.graph.event') return 'send'
+  return looking.test(name) ? 'read' : 'write'
+}
+
+function granted(area: Area, own: boolean, caller: Caller, need: Need): boolean {
+  const isShared = caller.userId !== undefined && !own
+  if (need === 'send') return holdsAny([isShared ? 'Mail.Send.Shared' : 'Mail.Send'], caller, need)
   // A user's Mail.Read opens the own mailbox only; another's takes the shared permission.
-  if (caller.userId !== undefined && !own && area.shared !== undefined) return holdsAny(area.shared, caller)
-  return holdsAny(names, caller)
+  if (isShared && area.shared !== undefined) return holdsAny(area.shared, caller, need)
+  return holdsAny([...area.all, ...(own ? area.own : [])], caller, need)
 }
 
-function holdsAny(names: readonly string[], { permissions }: Caller): boolean {
-  return names.some((name) => permissions.has(name) || permissions.has(name.replace('.Read', '.ReadWrite')))
+function holdsAny(names: readonly string[], { permissions }: Caller, need: Need): boolean {
+  return names.some((name) => {
+    const writing = name.replace(/\.Read(?:Basic)?(?=\.|$)/, '.ReadWrite')
+    return permissions.has(writing) || (need !== 'write' && permissions.has(name))
+  })
 }
+
+/** These belong to the mail, event or user that they are a part of. */
+const parts = new Set(['attachment', 'extension', 'outlookItem'])
 
 /** The type of the entity a path is about: that of the last entity, whatever property of it is read. */
 function resourceType(steps: readonly Step[]): string {
   let type = ''
   for (const step of steps) {
     if (step.kind === 'root' || step.kind === 'cast') type = step.type
-    else if (step.kind === 'navigation') type = step.property.type
+    else if (step.kind === 'navigation' && !parts.has(shortName(step.property.type)))
+      type = step.property.type
     else if (step.kind === 'function') type = step.overload.returns.type
   }
   return type

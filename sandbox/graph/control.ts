@@ -11,6 +11,7 @@ import {
   type Phase,
   type PlannedFault,
 } from './faults'
+import type { Operations } from './operations'
 import type { Cursor, Page } from './paging'
 import type { Row } from './rows'
 import { Throttle, type ThrottleOptions } from './throttle'
@@ -82,8 +83,13 @@ export class GraphControl {
   #random = new Random(1)
   /** `Authorization` headers whose token is refused: what the fault `401` leaves behind. */
   readonly revoked = new Set<string>()
+  #locked = new Set<string>()
 
-  constructor(readonly editor: Editor) {}
+  constructor(
+    readonly editor: Editor,
+    /** Work that goes on after its request: how long it takes, and whether it fails. */
+    readonly operations: Operations,
+  ) {}
 
   /** Writes as if another client had made them: `control.change('users', id, { jobTitle: 'Planner' })`. */
   change(path: string, id: string, values: Row): Row {
@@ -107,6 +113,19 @@ export class GraphControl {
 
   unlink(path: string, id: string, name: string, otherId: string): void {
     this.editor.link(path, id, name, otherId, false)
+  }
+
+  /** The item with this id is one that somebody else has open: writing to it is answered 423. */
+  lock(id: string): void {
+    this.#locked.add(id)
+  }
+
+  unlock(id: string): void {
+    this.#locked.delete(id)
+  }
+
+  isLocked(id: string): boolean {
+    return this.#locked.has(id)
   }
 
   /** All delta tokens given out so far are refused from now on, with another status or code if one is given. */
@@ -159,6 +178,8 @@ export class GraphControl {
     this.#throttle = undefined
     this.#random = new Random(1)
     this.tail = 0
+    this.#locked.clear()
+    this.operations.reset()
     this.pageSize = undefined
     this.emptyPage = undefined
     this.pageTokenLife = undefined

@@ -9,6 +9,7 @@ const byWorkload: Readonly<Record<WorkloadName, readonly string[]>> = {
   directory: ['$select', '$filter'],
   exchange: ['$select', '$top'],
   files: ['$select', '$expand', '$top'],
+  planner: [],
   open: [],
 }
 

@@ -1,5 +1,12 @@
 import type { WorkloadName } from './workloads'
 
+/** What an error says of one property. */
+export interface ErrorDetail {
+  readonly code: string
+  readonly target: string
+  readonly message: string
+}
+
 /** An answer in Graph's error shape. */
 export class GraphError extends Error {
   constructor(
@@ -7,6 +14,7 @@ export class GraphError extends Error {
     readonly code: string,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
+    readonly details: readonly ErrorDetail[] = [],
   ) {
     super(message)
     this.name = 'GraphError'
@@ -47,6 +55,8 @@ export function notFound(workload: WorkloadName, key: string): GraphError {
       return new GraphError(404, 'ErrorItemNotFound', 'The specified object was not found in the store.')
     case 'files':
       return new GraphError(404, 'itemNotFound', 'The resource could not be found.')
+    case 'planner':
+      return new GraphError(404, '', 'The requested item is not found.')
     case 'open':
       return new GraphError(404, 'NotFound', `There is no resource with the key '${key}'.`)
   }
@@ -65,6 +75,8 @@ export function forbidden(workload: WorkloadName): GraphError {
       return new GraphError(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.')
     case 'files':
       return new GraphError(403, 'accessDenied', 'Access denied')
+    case 'planner':
+      return new GraphError(403, '', 'You do not have the required permissions to access this item.')
     case 'open':
       return new GraphError(403, 'Forbidden', '')
   }
@@ -76,5 +88,6 @@ export function errorBody(error: GraphError, requestId: string, clientRequestId:
     'request-id': requestId,
     'client-request-id': clientRequestId,
   }
-  return JSON.stringify({ error: { code: error.code, message: error.message, innerError } })
+  const { code, message, details } = error
+  return JSON.stringify({ error: { code, message, ...(details.length > 0 && { details }), innerError } })
 }

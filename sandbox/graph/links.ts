@@ -13,6 +13,8 @@ export class Links {
     readonly find: (id: string) => Row | undefined,
     /** The ids that a row was related to from the start, or a whole table. */
     readonly base: (owner: Row) => ReadonlySet<string> | Table,
+    /** It leads to one row at most, such as a user's manager. */
+    readonly single = false,
   ) {
     table.log.onReset(() => (this.#changed = new Map()))
   }
@@ -47,6 +49,16 @@ export class Links {
         return row !== undefined && left.has(textOf(row, 'id')) ? undefined : row
       },
     }
+  }
+
+  /** The ids of those to whom a write has given, or from whom it has taken, a relation to a row. */
+  changedFor(id: string): ReadonlyMap<string, boolean> {
+    const found = new Map<string, boolean>()
+    for (const [owner, changed] of this.#changed) {
+      const present = changed.get(id)
+      if (present !== undefined) found.set(owner, present)
+    }
+    return found
   }
 
   set(owner: Row, row: Row, present: boolean): void {

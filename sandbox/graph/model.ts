@@ -8,23 +8,31 @@ export interface Property {
   readonly collection: boolean
   readonly navigation: boolean
   readonly contained: boolean
+  readonly nullable: boolean
 }
 
 export interface StructuredType {
   /** Qualified name, such as `microsoft.graph.user`. */
   readonly name: string
   readonly base: string | undefined
-  /** Open and without properties of its own (`fieldValueSet`): any name is a property. */
+  /** Open and without properties that may be missing (`fieldValueSet`, `openTypeExtension`): any name is one. */
   readonly dynamic: boolean
+  readonly abstract: boolean
+  readonly open: boolean
   readonly hasStream: boolean
   readonly keys: readonly string[]
   readonly alternateKeys: readonly string[]
   readonly own: readonly Property[]
 }
 
-interface TypeReference {
+export interface TypeReference {
   readonly type: string
   readonly collection: boolean
+}
+
+export interface Parameter extends TypeReference {
+  readonly name: string
+  readonly nullable: boolean
 }
 
 /** One declaration of a bound function: several may have its name. */
@@ -32,10 +40,15 @@ export interface FunctionOverload {
   readonly namespace: string
   readonly name: string
   readonly binding: TypeReference
-  readonly parameters: readonly (TypeReference & { readonly name: string })[]
+  readonly parameters: readonly Parameter[]
   readonly returns: TypeReference
   /** The path may go on behind it. */
   readonly composable: boolean
+}
+
+/** One declaration of a bound action: what is called by POST. */
+export interface ActionOverload extends Omit<FunctionOverload, 'returns' | 'composable'> {
+  readonly returns: TypeReference | undefined
 }
 
 /** The types and the container of one CSDL document. */
@@ -44,6 +57,7 @@ export class Model {
   readonly container = new Map<string, { type: string; collection: boolean }>()
   readonly enums = new Map<string, readonly string[]>()
   readonly functions: FunctionOverload[] = []
+  readonly actions: ActionOverload[] = []
   readonly #types = new Map<string, StructuredType>()
   readonly #properties = new Map<string, ReadonlyMap<string, Property>>()
 
@@ -86,7 +100,14 @@ export class Model {
   property(type: string, name: string): Property | undefined {
     const declared = this.properties(type).get(name.toLowerCase())
     if (declared !== undefined || this.#types.get(type)?.dynamic !== true) return declared
-    return { name, type: 'Edm.Untyped', collection: false, navigation: false, contained: false }
+    return {
+      name,
+      type: 'Edm.Untyped',
+      collection: false,
+      navigation: false,
+      contained: false,
+      nullable: true,
+    }
   }
 
   keys(type: string): readonly string[] {
@@ -115,8 +136,9 @@ function readCsdl(csdl: string, model: Model, define: (type: StructuredType) => 
   let alias = ''
   let type: Draft | undefined
   let members: string[] = []
-  let parameters: (TypeReference & { name: string })[] = []
+  let parameters: Parameter[] = []
   let called: Attributes = {}
+  let returns: TypeReference | undefined
   const qualified = (name: string): string =>
     alias !== '' && name.startsWith(`${alias}.`) ? `${namespace}${name.slice(alias.length)}` : name
   const open: Record<string, (attributes: Attributes) => void> = {
@@ -134,35 +156,50 @@ function readCsdl(csdl: string, model: Model, define: (type: StructuredType) => 
     PropertyValue: (a) => {
       if (a['PropertyPath'] !== undefined) type?.alternateKeys.push(a['PropertyPath'])
     },
-    Function: (a) => {
-      called = a
-      parameters = []
-    },
-    Parameter: (a) => parameters.push({ name: a['Name'] ?? '', ...reference(a) }),
-    ReturnType: (a) => {
-      const [binding, ...others] = parameters
-      const name = called['Name'] ?? ''
-      const composable = called['IsComposable'] === 'true'
-      if (binding === undefined) return
-      model.functions.push({
-        namespace,
-        name,
-        binding,
-        parameters: others,
-        returns: reference(a),
-        composable,
-      })
-    },
+    Function: begin,
+    Action: begin,
+    Parameter: (a) => parameters.push({ name: a['Name'] ?? '', ...reference(a), nullable: isNullable(a) }),
+    ReturnType: (a) => (returns = reference(a)),
     EntitySet: (a) =>
       model.container.set(a['Name'] ?? '', { type: qualified(a['EntityType'] ?? ''), collection: true }),
     Singleton: (a) =>
       model.container.set(a['Name'] ?? '', { type: qualified(a['Type'] ?? ''), collection: false }),
+  }
+  const close: Record<string, () => void> = {
+    EntityType: endType,
+    ComplexType: endType,
+    Function: () => {
+      const bound = operation()
+      const composable = called['IsComposable'] === 'true'
+      if (bound !== undefined && returns !== undefined)
+        model.functions.push({ ...bound, returns, composable })
+    },
+    Action: () => {
+      const bound = operation()
+      if (bound !== undefined) model.actions.push({ ...bound, returns })
+    },
+  }
+  function begin(a: Attributes): void {
+    called = a
+    parameters = []
+    returns = undefined
+  }
+  function operation(): Omit<ActionOverload, 'returns'> | undefined {
+    const [binding, ...others] = parameters
+    return binding && { namespace, name: called['Name'] ?? '', binding, parameters: others }
+  }
+  function endType(): void {
+    if (type === undefined) return
+    define({ ...type, dynamic: type.dynamic && type.own.every(({ nullable }) => !nullable) })
+    type = undefined
   }
   function draft(a: Attributes): Draft {
     return {
       name: `${namespace}.${a['Name'] ?? ''}`,
       base: a['BaseType'] === undefined ? undefined : qualified(a['BaseType']),
       dynamic: a['OpenType'] === 'true',
+      abstract: a['Abstract'] === 'true',
+      open: a['OpenType'] === 'true',
       hasStream: a['HasStream'] === 'true',
       keys: [],
       alternateKeys: [],
@@ -175,14 +212,20 @@ function readCsdl(csdl: string, model: Model, define: (type: StructuredType) => 
     return { type: qualified(collection ? declared.slice('Collection('.length, -1) : declared), collection }
   }
   function property(a: Attributes, navigation: boolean): Property {
-    return { name: a['Name'] ?? '', ...reference(a), navigation, contained: a['ContainsTarget'] === 'true' }
+    return {
+      name: a['Name'] ?? '',
+      ...reference(a),
+      navigation,
+      contained: a['ContainsTarget'] === 'true',
+      nullable: isNullable(a),
+    }
   }
   const parser = new SaxesParser()
   parser.on('opentag', (tag) => open[tag.name]?.(tag.attributes))
-  parser.on('closetag', (tag) => {
-    if (type === undefined || (tag.name !== 'EntityType' && tag.name !== 'ComplexType')) return
-    define({ ...type, dynamic: type.dynamic && type.own.length === 0 })
-    type = undefined
-  })
+  parser.on('closetag', (tag) => close[tag.name]?.())
   parser.write(csdl).close()
+}
+
+function isNullable(a: Attributes): boolean {
+  return a['Nullable'] !== 'false'
 }

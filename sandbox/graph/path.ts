@@ -1,6 +1,6 @@
 import { badRequest, noSegment, notImplemented } from './errors'
 import { bindFunction } from './functions'
-import type { FunctionOverload, Model, Property } from './model'
+import type { ActionOverload, FunctionOverload, Model, Property } from './model'
 import type { Parameters } from './rows'
 
 export type Step =
@@ -11,6 +11,7 @@ export type Step =
   | { readonly kind: 'property'; readonly property: Property }
   | { readonly kind: 'cast'; readonly type: string }
   | { readonly kind: 'function'; readonly overload: FunctionOverload; readonly arguments: Parameters }
+  | { readonly kind: 'action'; readonly overload: ActionOverload }
   /** `root:/a/b.txt:`: the item at a path below the one before. */
   | { readonly kind: 'path'; readonly names: readonly string[] }
   | { readonly kind: '$count' }
@@ -25,6 +26,8 @@ export interface ResourcePath {
 }
 
 interface Position {
+  /** Actions are called by POST; to a read they are segments like any other. */
+  readonly posted: boolean
   steps: Step[]
   type: string
   collection: boolean
@@ -33,7 +36,7 @@ interface Position {
 }
 
 /** Reads the path of a URL, still percent-encoded and without a leading slash, by the model alone. */
-export function parsePath(model: Model, raw: string): ResourcePath {
+export function parsePath(model: Model, raw: string, method = 'GET'): ResourcePath {
   const segments = raw.split('/').filter((segment) => segment !== '')
   const [first = '', ...rest] = segments
   const { name, argument } = splitSegment(first.replace(/:$/, ''))
@@ -41,6 +44,7 @@ export function parsePath(model: Model, raw: string): ResourcePath {
   if (root === undefined) throw name === '$batch' ? notImplemented('$batch') : noSegment(name)
   const [rootName, target] = root
   const at: Position = {
+    posted: method === 'POST',
     steps: [{ kind: 'root', name: rootName, ...target }],
     type: target.type,
     collection: target.collection,
@@ -68,6 +72,7 @@ function step(model: Model, at: Position, raw: string): void {
   const { name, argument } = splitSegment(raw)
   if (at.end === 'final') throw noSegment(name)
   if (addTail(at, name) || addCast(model, at, name) || addFunction(model, at, name, argument)) return
+  if (addAction(model, at, name)) return
   if (at.collection && at.end === 'no') {
     // A key that starts with `$` is refused in this form; `/users('$x@contoso.com')` is taken.
     if (name.startsWith('$')) throw noSegment(name)
@@ -86,7 +91,8 @@ function step(model: Model, at: Position, raw: string): void {
 
 function addTail(at: Position, name: string): boolean {
   if (name !== '$count' && name !== '$ref' && name !== '$value') return false
-  if (name !== '$value' && !at.collection) throw noSegment(name)
+  if (name !== '$value' && !at.collection && !(name === '$ref' && isReference(at.steps)))
+    throw noSegment(name)
   at.steps.push({ kind: name })
   at.end = 'final'
   return true
@@ -110,6 +116,29 @@ function addFunction(model: Model, at: Position, name: string, argument: string 
   at.collection = returns.collection
   if (!composable || returns.type === 'Edm.Stream') at.end = 'property'
   return true
+}
+
+/** The binding parameter tells actions of one name apart. */
+function addAction(model: Model, at: Position, qualified: string): boolean {
+  if (!at.posted || at.end !== 'no') return false
+  const name = qualified.slice(qualified.lastIndexOf('.') + 1)
+  const overload = model.actions.find(
+    (known) =>
+      known.name === name &&
+      known.binding.collection === at.collection &&
+      model.is(at.type, known.binding.type) &&
+      (qualified === name || qualified === `${known.namespace}.${name}`),
+  )
+  if (overload === undefined) return false
+  at.steps.push({ kind: 'action', overload })
+  at.end = 'final'
+  return true
+}
+
+/** `manager/$ref`, `members/{id}/$ref`: what a relationship leads to, rather than an entity of a set. */
+function isReference(steps: readonly Step[]): boolean {
+  const [before, last] = steps.slice(-2)
+  return last?.kind === 'navigation' || (last?.kind === 'key' && before?.kind === 'navigation')
 }
 
 /** `'id'`, `id` or `name='value'`: parentheses follow the set with no slash. */

@@ -9,6 +9,11 @@ export interface Preferences {
   readonly immutableIds: boolean
   /** `return=minimal`: of a changed directory object what has changed. */
   readonly minimal: boolean
+  /** `return=representation`: what was written comes back. */
+  readonly representation: boolean
+  /** A change of an object that an alternate key names, and that is not there, makes it. */
+  readonly createIfMissing: boolean
+  readonly respondAsync: boolean
   /** What `Preference-Applied` says, for a resource of Outlook's. */
   readonly applied: string
 }
@@ -47,6 +52,9 @@ export function readPreferences(header: string | undefined): Preferences {
     timeZone,
     immutableIds,
     minimal: values.get('return')?.toLowerCase() === 'minimal',
+    representation: values.get('return')?.toLowerCase() === 'representation',
+    createIfMissing: values.has('create-if-missing'),
+    respondAsync: values.has('respond-async'),
     applied: applied.join(', '),
   }
 }
@@ -87,13 +95,32 @@ function plainText(html: string): string {
 }
 
 function inZone(value: unknown, timeZone: string): unknown {
+  const { dateTime } = value as { dateTime: string }
+  return { dateTime: `${shown(`${dateTime.slice(0, 19)}Z`, zoneNamed(timeZone))}.0000000`, timeZone }
+}
+
+/** A time on the clocks of a zone, as it is kept. */
+export function toUtc(dateTime: string, timeZone: string): { dateTime: string; timeZone: string } {
+  const zone = zoneNamed(timeZone)
+  const local = Date.parse(`${dateTime.slice(0, 19)}Z`)
+  if (Number.isNaN(local))
+    throw badRequest(`The value '${dateTime}' is not a valid date and time.`, 'ErrorInvalidParameter')
+  // The zone is as far from UTC at this time as its clocks say, but for the hour in which they are put back.
+  const distance = Date.parse(`${shown(new Date(local).toISOString(), zone)}Z`) - local
+  const utc = new Date(local - distance).toISOString().slice(0, 19)
+  return { dateTime: `${utc}.0000000`, timeZone: 'UTC' }
+}
+
+function shown(time: string, timeZone: string): string {
+  return new Date(time).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T')
+}
+
+function zoneNamed(timeZone: string): string {
   const zone = timeZones[timeZone.toLowerCase()] ?? (timeZone.includes('/') ? timeZone : undefined)
   if (zone === undefined)
     throw badRequest(
       `A valid TimeZone value must be specified. The following TimeZone value is not supported: '${timeZone}'.`,
       'TimeZoneNotSupportedException',
     )
-  const { dateTime } = value as { dateTime: string }
-  const local = new Date(`${dateTime.slice(0, 19)}Z`).toLocaleString('sv-SE', { timeZone: zone })
-  return { dateTime: `${local.replace(' ', 'T')}.0000000`, timeZone }
+  return zone
 }

@@ -31,6 +31,8 @@ export interface ReadSetting extends Source {
   readonly annotate: ShapeSetting['annotate']
   /** Where the bytes of a drive item are served without a token. */
   readonly downloadUrl: (row: Row) => string
+  /** The origin of what needs no token: downloads, uploads, monitors. */
+  readonly storageOrigin: () => string
   /** What a test wants of the pages. */
   readonly control: GraphControl
 }
@@ -51,22 +53,42 @@ export function read(request: ReadRequest, setting: ReadSetting): Answer {
   if (target.kind === 'value') return readValue(target, tail, request, setting)
   if (tail === '$value') return readStream(target.row, target.type, setting)
   checkQuery(path, options, request.eventual, false)
+  if (tail === '$ref') return readReference(target.row, request)
+  return json(entityBody(target, request, setting), request.metadata, {
+    ...etagHeader(target.row),
+    ...applied(target.type, request),
+  })
+}
+
+/** One row as a body: the answer of a read, and of a write. */
+export function entityBody(
+  target: { readonly row: Row; readonly type: string; readonly context: string },
+  request: ReadRequest,
+  setting: ReadSetting,
+  address = addressOf(request),
+): Record<string, unknown> {
+  const { options } = request
   const context = `${target.context}${selected(options)}/$entity`
-  const shape = shaper(target.type, options, target.context, shapeSetting(request, setting), () =>
-    addressOf(request),
-  )
-  return json(
-    {
-      ...(request.metadata && { '@odata.context': `${request.base}/$metadata#${context}` }),
-      ...shape(target.row),
-    },
-    request.metadata,
-    applied(target.type, request),
-  )
+  const shape = shaper(target.type, options, target.context, shapeSetting(request, setting), () => address)
+  return {
+    ...(request.metadata && { '@odata.context': `${request.base}/$metadata#${context}` }),
+    ...shape(target.row),
+  }
+}
+
+function readReference(row: Row, { base, metadata }: ReadRequest): Answer {
+  const context = metadata ? { '@odata.context': `${base}/$metadata#$ref` } : {}
+  return json({ ...context, '@odata.id': `${base}/directoryObjects/${textOf(row, 'id')}` }, metadata)
+}
+
+/** A weak comparison needs the tag as the body says it. */
+export function etagHeader(row: Row): Record<string, string> {
+  const tag = row['@odata.etag']
+  return typeof tag === 'string' ? { ETag: tag } : {}
 }
 
 /** An immutable id leads to the same item as the usual one. */
-function immutable(path: ResourcePath): ResourcePath {
+export function immutable(path: ResourcePath): ResourcePath {
   const steps = path.steps.map((step) =>
     step.kind === 'key' ? { ...step, value: storedId(step.value) } : step,
   )
@@ -189,7 +211,7 @@ export function selected({ select, expand }: QueryOptions): string {
   return names.length === 0 ? '' : `(${names.join(',')})`
 }
 
-function applied(type: string, { preferences }: ReadRequest): Record<string, string> {
+export function applied(type: string, { preferences }: ReadRequest): Record<string, string> {
   const honoured = workloadOf(type).name === 'exchange' && preferences.applied !== ''
   return honoured ? { 'Preference-Applied': preferences.applied } : {}
 }

@@ -1,6 +1,8 @@
 import type { ChangeLog } from './change-log'
 import type { Links } from './links'
-import type { Kept } from './table'
+import type { Kept, Table } from './table'
+import type { Action } from './action-call'
+import type { WriteRule } from './write-rules'
 
 /** What the engine serves. Rows are plain objects under their Graph names; the type says what they mean. */
 export type Row = Readonly<Record<string, unknown>>
@@ -46,6 +48,12 @@ export interface DataSource {
   readonly functions?: Readonly<Record<string, (call: Call) => Rows | Row | undefined>>
   /** The relations that can be written, by the same keys as all. */
   readonly links?: Readonly<Record<string, Links>>
+  /** Keyed by the binding type and the action, both unqualified. */
+  readonly actions?: Readonly<Record<string, Action>>
+  /** What a write has to heed beyond the model, by the unqualified type that is written. */
+  readonly rules?: Readonly<Record<string, WriteRule>>
+  /** Where a row is kept, if the way to it does not say so. */
+  tableOf?(row: Row, type: string): Table | undefined
   /** What was written; missing where nothing can be. */
   readonly log?: ChangeLog
   /** The row at a path below another one: `root:/a/b.txt:`. */

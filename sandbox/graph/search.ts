@@ -13,6 +13,7 @@ export function compileSearch(text: string, workload: Workload): Predicate {
       return mailSearch(text)
     case 'files':
       return nameSearch(text)
+    case 'planner':
     case 'open':
       throw badRequest('$search is not supported on this resource.')
   }

@@ -20,6 +20,7 @@ import { Downloads } from './downloads'
 import { Editor } from './editor'
 import { GraphError, noSegment } from './errors'
 import { Model } from './model'
+import { Operations } from './operations'
 import { answered, perform } from './perform'
 import type { ReadSetting } from './reader'
 import { shortName, textOf, type DataSource, type Row } from './rows'
@@ -45,8 +46,9 @@ export interface GraphService {
 export async function startGraphService(options: GraphServiceOptions): Promise<GraphService> {
   const graphModel = new Model(asset('graph.csdl.xml'))
   const openModel = new Model(asset('open.csdl.xml'))
-  const contoso = createContoso(options.users)
-  const control = new GraphControl(new Editor(graphModel, contoso))
+  const operations = new Operations()
+  const contoso = createContoso(options.users, operations)
+  const control = new GraphControl(new Editor(graphModel, contoso), operations)
   const downloads = new Downloads((key) => contoso.download(key))
   const downloadServer = await listen(0, (request, response) => {
     const connection = new Connection(request, response, control.latency())
@@ -63,6 +65,7 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
     data,
     annotate: (row, type) => annotations(row, type, downloads),
     downloadUrl: (row) => downloads.url(keyOf(row)),
+    storageOrigin: () => downloads.origin,
     control,
   })
   const services: Service[] = []

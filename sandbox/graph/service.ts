@@ -4,7 +4,7 @@ import type { Caller } from './authentication'
 import { authorize } from './authorization'
 import type { Call } from './call'
 import { readDelta } from './delta'
-import { GraphError, notImplemented } from './errors'
+import { GraphError } from './errors'
 import type { Model } from './model'
 import { parsePath, type ResourcePath } from './path'
 import { readPreferences } from './preferences'
@@ -12,6 +12,7 @@ import { parseQuery } from './query-options'
 import { read, type ReadSetting } from './reader'
 import { useOf, type Use } from './use'
 import { workloadOf } from './workloads'
+import { write } from './writer'
 
 /** Who is calling; undefined where no token is asked for. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | undefined>
@@ -39,7 +40,7 @@ export class Service {
     const caller = await this.authenticate(call.header('authorization'))
     this.#checkMethod(call.method, rest)
     if (rest === '') return this.#document(annotated(call))
-    const path = parsePath(this.model, rest)
+    const path = parsePath(this.model, rest, call.method)
     const { control, data } = this.setting()
     return control.admit(useOf(path, caller, data), async () => {
       await call.latency()
@@ -48,39 +49,40 @@ export class Service {
   }
 
   /** Whose limits a call counts against; undefined if it leads nowhere. */
-  useOf({ rest }: Call, caller: Caller | undefined): Use | undefined {
+  useOf({ rest, method }: Call, caller: Caller | undefined): Use | undefined {
     try {
-      return useOf(parsePath(this.model, rest), caller, this.setting().data)
+      return useOf(parsePath(this.model, rest, method), caller, this.setting().data)
     } catch {
       return undefined
     }
   }
 
-  #serve(call: Call, path: ResourcePath, caller: Caller | undefined): Answer {
+  async #serve(call: Call, path: ResourcePath, caller: Caller | undefined): Promise<Answer> {
     const { rest, query } = call
-    if (caller !== undefined) authorize(path, caller)
+    if (caller !== undefined) authorize(path, caller, call.method)
     const last = path.steps.at(-1)
+    const request = {
+      path,
+      options: parseQuery(query, workloadOf(path.type).name === 'files'),
+      address: `${this.base}/${rest}`,
+      rawQuery: query,
+      base: this.base,
+      userId: caller?.userId,
+      eventual: call.header('consistencylevel')?.toLowerCase() === 'eventual',
+      metadata: annotated(call),
+      preferences: readPreferences(call.header('prefer')),
+    }
+    if (call.method !== 'GET') {
+      const header = (name: string): string | undefined => call.header(name)
+      return write({ ...request, method: call.method, header, body: await call.body() }, this.setting())
+    }
     const answer = last?.kind === 'function' && last.overload.name === 'delta' ? readDelta : read
-    return answer(
-      {
-        path,
-        options: parseQuery(query, workloadOf(path.type).name === 'files'),
-        address: `${this.base}/${rest}`,
-        rawQuery: query,
-        base: this.base,
-        userId: caller?.userId,
-        eventual: call.header('consistencylevel')?.toLowerCase() === 'eventual',
-        metadata: annotated(call),
-        preferences: readPreferences(call.header('prefer')),
-      },
-      this.setting(),
-    )
+    return answer(request, this.setting())
   }
 
   #checkMethod(method: string, rest: string): void {
     if (method === 'GET') return
-    if (['POST', 'PATCH', 'PUT', 'DELETE'].includes(method) && !/\$(?:count|value)$/.test(rest))
-      throw notImplemented(`${method} requests`)
+    if (['POST', 'PATCH', 'PUT', 'DELETE'].includes(method) && rest !== '' && !rest.endsWith('$count')) return
     throw new GraphError(
       405,
       'Request_BadRequest',

@@ -9,6 +9,8 @@ export interface TableSetting {
   readonly complete?: (values: Row, number: number) => Row
   /** The rows that are deleted with a row. */
   readonly inside?: (row: Row) => readonly Row[]
+  /** What else changes with a row. */
+  readonly revise?: (row: Row) => Row
   /** Outlook lists mail from the newest on. */
   readonly newestFirst?: boolean
 }
@@ -31,6 +33,8 @@ export class Table implements Rows {
   #changed = new Map<string, Row | undefined>()
   #created: string[] = []
   #gaps = 0
+  /** What can be restored, by its id. */
+  #deleted = new Map<string, Row>()
 
   constructor(
     readonly log: ChangeLog,
@@ -41,6 +45,7 @@ export class Table implements Rows {
       this.#changed = new Map()
       this.#created = []
       this.#gaps = 0
+      this.#deleted = new Map()
     })
   }
 
@@ -93,6 +98,7 @@ export class Table implements Rows {
   create(values: Row): Row {
     const row = { ...this.setting.complete?.(values, this.log.sequence + 1), ...values }
     const id = textOf(row, 'id')
+    this.#deleted.delete(id)
     // What was deleted comes back to its place.
     if (this.#changed.has(id)) this.#gaps--
     else this.#created.push(id)
@@ -103,9 +109,21 @@ export class Table implements Rows {
 
   update(before: Row, values: Row): Row {
     const id = textOf(before, 'id')
-    const after: Row = { ...before, ...merged(before, values), ...revised(before, this.log.sequence + 1) }
+    const changed = {
+      ...before,
+      ...merged(before, values),
+      ...revised(before, values, this.log.sequence + 1),
+    }
+    const after: Row = this.setting.revise?.(changed) ?? changed
     this.#changed.set(id, after)
     this.log.add(this, id, { before, after, names: Object.keys(values) })
+    return after
+  }
+
+  /** Sets what follows from another write (a folder's number of children): nothing that a delta query tells. */
+  amend(before: Row, values: Row): Row {
+    const after = { ...before, ...merged(before, values) }
+    this.#changed.set(textOf(before, 'id'), after)
     return after
   }
 
@@ -113,8 +131,19 @@ export class Table implements Rows {
     for (const row of this.setting.inside?.(before) ?? []) this.delete(row, restorable)
     const id = textOf(before, 'id')
     this.#changed.set(id, undefined)
+    if (restorable) this.#deleted.set(id, before)
     this.#gaps++
     this.log.add(this, id, { before, restorable })
+  }
+
+  /** Rows that are gone, as they were, but can come back. */
+  deleted(): Row[] {
+    return [...this.#deleted.values()]
+  }
+
+  /** Gone for good: it cannot be restored any more. */
+  purge(id: string): void {
+    this.#deleted.delete(id)
   }
 
   #new(index: number): Row | undefined {
@@ -157,22 +186,28 @@ function merged(row: Row, values: Row): Row {
 }
 
 /** New entity tags: Outlook's hold the changeKey, those of files and lists end in the number of a version. */
-function revised(row: Row, number: number): Row {
+function revised(row: Row, values: Row, number: number): Row {
   const changed: Record<string, unknown> = {}
   if (row['lastModifiedDateTime'] !== undefined)
     changed['lastModifiedDateTime'] = `${new Date().toISOString().slice(0, 19)}Z`
-  for (const name of ['@odata.etag', 'eTag', 'cTag']) {
+  const hasContent = 'size' in values || 'file' in values
+  for (const name of ['@odata.etag', 'eTag', ...(hasContent ? ['cTag'] : [])]) {
     const tag = row[name]
     if (typeof tag === 'string')
       changed[name] = tag.replace(/,(\d+)"$/, (_, version: string) => `,${Number(version) + 1}"`)
   }
-  if (row['changeKey'] !== undefined) {
-    const key = createHash('sha256')
-      .update(`${textOf(row, 'id')} ${number}`)
-      .digest('base64url')
-      .slice(0, 38)
-    changed['changeKey'] = key
+  // Weak tags without a number, too, stand for a version.
+  if (typeof row['@odata.etag'] === 'string' && row['@odata.etag'].startsWith('W/')) {
+    const key = versionKey(row, number)
+    if (row['changeKey'] !== undefined) changed['changeKey'] = key
     changed['@odata.etag'] = `W/"${key}"`
   }
   return changed
+}
+
+function versionKey(row: Row, number: number): string {
+  return createHash('sha256')
+    .update(`${textOf(row, 'id')} ${number}`)
+    .digest('base64url')
+    .slice(0, 38)
 }

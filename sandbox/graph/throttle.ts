@@ -125,6 +125,7 @@ function words(workload: WorkloadName, limit: string): { code: string; message: 
     case 'files':
       return { code: 'activityLimitReached', message: 'The request has been throttled.' }
     case 'directory':
+    case 'planner':
     case 'open':
       return { code: 'TooManyRequests', message: 'Too Many Requests' }
   }

@@ -13,10 +13,33 @@ import {
 } from './rows'
 import { workloadOf } from './workloads'
 
+/** The relationship by which a path has come to where it is. */
+export interface Via {
+  readonly owner: Row
+  readonly type: string
+  readonly name: string
+  /** The collection that the owner was found in. */
+  readonly rows?: Rows | undefined
+}
+
 /** What a path leads to, with the path that `@odata.context` names it by. */
 export type Target =
-  | { readonly kind: 'rows'; readonly rows: Rows; readonly type: string; readonly context: string }
-  | { readonly kind: 'row'; readonly row: Row; readonly type: string; readonly context: string }
+  | {
+      readonly kind: 'rows'
+      readonly rows: Rows
+      readonly type: string
+      readonly context: string
+      readonly via?: Via
+    }
+  | {
+      readonly kind: 'row'
+      readonly row: Row
+      readonly type: string
+      readonly context: string
+      /** The collection that the row was found in. */
+      readonly rows?: Rows
+      readonly via?: Via
+    }
   | {
       readonly kind: 'value'
       readonly value: unknown
@@ -42,6 +65,8 @@ export interface WalkSetting {
 export function walk(path: ResourcePath, setting: WalkSetting): Walk {
   let target: Target | undefined
   for (const step of path.steps) {
+    // What an action is called on is where the path leads to without it.
+    if (step.kind === 'action') break
     if (step.kind === '$count' || step.kind === '$ref' || step.kind === '$value')
       return { target: known(target), tail: step.kind }
     target = step.kind === 'root' ? root(step, setting) : next(known(target), step, setting)
@@ -62,10 +87,10 @@ function root(step: Step & { kind: 'root' }, { data, model, userId }: WalkSettin
   // `me` is one of a set; a singleton of a type that has no set is a row of its own.
   const row = set === step.name ? rows.at(0) : rows.byKey?.(userId ?? '')
   if (row === undefined) throw notFound(workloadOf(type).name, userId ?? '')
-  return { kind: 'row', row, type, context: set }
+  return { kind: 'row', row, type, context: set, rows }
 }
 
-type InnerStep = Exclude<Step, { kind: 'root' | '$count' | '$ref' | '$value' }>
+type InnerStep = Exclude<Step, { kind: 'root' | '$count' | '$ref' | '$value' | 'action' }>
 
 function next(target: Target, step: InnerStep, setting: WalkSetting): Target {
   switch (step.kind) {
@@ -81,7 +106,7 @@ function next(target: Target, step: InnerStep, setting: WalkSetting): Target {
       if (target.kind !== 'row') throw noSegment(step.names.join('/'))
       const row = setting.data.atPath(target.row, step.names)
       if (row === undefined) throw notFound(workloadOf(target.type).name, step.names.join('/'))
-      return { ...target, row }
+      return { kind: 'row', row, type: target.type, context: target.context }
     }
     case 'function':
       return call(target, step, setting)
@@ -168,9 +193,15 @@ function navigate(
   const found = follow(setting.data, target.row, target.type, property.name, setting.parameters)
   const here = `${self(target, setting.model)}/${property.name}`
   const context = property.contained ? here : (setting.model.setOf(type) ?? here)
-  if (property.collection) return { kind: 'rows', rows: isRows(found) ? found : [], type, context }
+  const via = {
+    owner: target.row,
+    type: typeOf(target.row, target.type),
+    name: property.name,
+    rows: target.rows,
+  }
+  if (property.collection) return { kind: 'rows', rows: isRows(found) ? found : [], type, context, via }
   if (found === undefined || isRows(found)) throw notFound(workloadOf(type).name, property.name)
-  return { kind: 'row', row: found, type, context }
+  return { kind: 'row', row: found, type, context, via }
 }
 
 /** What a navigation property of a row leads to. */

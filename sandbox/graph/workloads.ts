@@ -1,7 +1,7 @@
 import { shortName } from './rows'
 
 /** The services behind Graph differ in defaults, limits and words; `open` is a plain OData v4 service. */
-export type WorkloadName = 'directory' | 'exchange' | 'files' | 'open'
+export type WorkloadName = 'directory' | 'exchange' | 'files' | 'planner' | 'open'
 
 export interface Workload {
   readonly name: WorkloadName
@@ -44,6 +44,15 @@ const workloads: Readonly<Record<WorkloadName, Workload>> = {
     skip: false,
     topIsLimit: false,
   },
+  planner: {
+    name: 'planner',
+    pageSize: 200,
+    maximumPageSize: 400,
+    topAboveMaximum: 'clamp',
+    link: 'skiptoken',
+    skip: false,
+    topIsLimit: false,
+  },
   open: {
     name: 'open',
     pageSize: 20,
@@ -58,14 +67,19 @@ const workloads: Readonly<Record<WorkloadName, Workload>> = {
 /** Words are easier to read in lines than in columns. */
 const words = (text: string): readonly string[] => text.split(' ')
 const exchangeTypes = new Set(
-  words('message mailFolder attachment fileAttachment event reminder calendar contact profilePhoto'),
+  words(
+    'message mailFolder attachment fileAttachment itemAttachment event reminder calendar contact profilePhoto ' +
+      'todo todoTaskList todoTask checklistItem linkedResource extension openTypeExtension outlookItem',
+  ),
 )
+const plannerTypes = new Set(words('planner plannerPlan plannerBucket plannerTask plannerTaskDetails'))
 const fileTypes = new Set(words('drive driveItem site list listItem fieldValueSet columnDefinition'))
 
 export function workloadOf(type: string): Workload {
   if (!type.startsWith('microsoft.graph.')) return workloads.open
   const name = shortName(type)
   if (exchangeTypes.has(name)) return workloads.exchange
+  if (plannerTypes.has(name)) return workloads.planner
   return fileTypes.has(name) ? workloads.files : workloads.directory
 }
 

@@ -18,6 +18,8 @@ export interface GraphUnderTest {
   user(...scopes: string[]): Promise<string>
   /** A GET that follows no redirect; `path` is below v1.0, or a whole URL. */
   get(path: string, token?: string, headers?: Record<string, string>): Promise<Response>
+  /** A write by the first demo account with all permissions, unless a token says otherwise; a body is sent as JSON. */
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
   close(): Promise<void>
 }
 
@@ -32,6 +34,20 @@ export const allPermissions = [
   'Sites.Read.All',
   'OrgContact.Read.All',
   'Application.Read.All',
+]
+
+const writePermissions = [
+  'Application.ReadWrite.All',
+  'Calendars.ReadWrite',
+  'Contacts.ReadWrite',
+  'Files.ReadWrite.All',
+  'Group.ReadWrite.All',
+  'Mail.ReadWrite',
+  'Mail.Send',
+  'Printer.FullControl.All',
+  'Sites.ReadWrite.All',
+  'Tasks.ReadWrite',
+  'User.ReadWrite.All',
 ]
 
 export async function startGraphUnderTest(users = 200): Promise<GraphUnderTest> {
@@ -52,11 +68,24 @@ export async function startGraphUnderTest(users = 200): Promise<GraphUnderTest> 
       .sign(privateKey)
   const [adele] = demoAccounts
   const application: GraphUnderTest['application'] = (...roles) => token({ roles })
+  const user: GraphUnderTest['user'] = (...scopes) =>
+    token({ scp: scopes.join(' '), oid: adele?.id, upn: adele?.userPrincipalName })
+  let writer: Promise<string> | undefined
   return {
     graph,
     token,
     application,
-    user: (...scopes) => token({ scp: scopes.join(' '), oid: adele?.id, upn: adele?.userPrincipalName }),
+    user,
+    send: async (method, path, body, headers = {}) => {
+      writer ??= user(...allPermissions, ...writePermissions)
+      const json = body === undefined ? {} : { 'content-type': 'application/json' }
+      return fetch(path.startsWith('http') ? path : `${graph.origin}/v1.0${path}`, {
+        method,
+        headers: { authorization: `Bearer ${await writer}`, ...json, ...headers },
+        body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+        redirect: 'manual',
+      } as RequestInit)
+    },
     get: async (path, bearer, headers = {}) =>
       fetch(path.startsWith('http') ? path : `${graph.origin}/v1.0${path}`, {
         headers: { authorization: `Bearer ${bearer ?? (await application(...allPermissions))}`, ...headers },

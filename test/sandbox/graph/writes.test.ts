@@ -77,7 +77,7 @@ describe('The local tenant writes', () => {
       404,
     )
     assert.equal(
-      refused(() => linkRow(contoso, group, 'owners', member, true)),
+      refused(() => linkRow(contoso, group, 'transitiveMembers', member, true)),
       400,
     )
   })
