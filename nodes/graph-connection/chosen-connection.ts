@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import type { ConnectionSettings } from '../lib/connection-settings'
+import type { GraphClient } from '../lib/graph-client'
 import type { SignInStore } from '../lib/oauth2/sign-in-store'
 import { MemoryTokenStore, type Binding, type TokenStore } from '../lib/oauth2/token-store'
 import { Problem } from '../lib/problem'
@@ -11,6 +12,7 @@ import { isSamePlace, readDraft, type Draft } from './read-draft'
 /** What an admin route asks the service with. */
 export interface ChosenConnection {
   readonly connection: Connection
+  readonly client: GraphClient
   /** As the dialog has them. */
   readonly settings: ConnectionSettings
 }
@@ -44,7 +46,7 @@ export class ChosenConnections {
     if (draft === undefined) return work(chosen(deployed))
     const read = readDraft(this.#red, id, draft, deployed)
     if (deployed !== undefined && isAsDeployed(read, deployed)) {
-      return work({ connection: deployed, settings: read.settings })
+      return work({ ...chosen(deployed), settings: read.settings })
     }
     const connection = this.#temporary(read, deployed)
     try {
@@ -87,9 +89,11 @@ export function isAsDeployed(draft: Draft, deployed: Connection): boolean {
 
 function chosen(connection: Connection | undefined): ChosenConnection {
   if (connection === undefined) throw new NotFound('connectionMissing', { field: 'connection' })
-  const { settings, problem } = connection
-  if (settings === undefined) throw problem ?? new Problem('connectionMissing', { field: 'connection' })
-  return { connection, settings }
+  const { settings, client, problem } = connection
+  if (settings === undefined || client === undefined) {
+    throw problem ?? new Problem('connectionMissing', { field: 'connection' })
+  }
+  return { connection, client, settings }
 }
 
 /** Node-RED loads each node of a package by itself; the process is what they share. */

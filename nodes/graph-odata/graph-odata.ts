@@ -5,6 +5,7 @@ import { explain } from '../shared/explain'
 import { failureFacts, flowError } from '../shared/flow-error'
 import { getConnection } from '../shared/get-connection'
 import { statusLine, type StatusLine } from '../shared/status'
+import { registerAdminRoutes } from './admin-routes'
 import { ChangeRuns } from './changes'
 import { storeWarning } from './checkpoints'
 import { readConfig, type GraphODataDef, type Operation } from './config'
@@ -16,6 +17,7 @@ import { runUpload } from './upload'
 
 /** Takes an entity, a key and an append URL, and emits what the service answers. */
 function init(RED: NodeAPI): void {
+  registerAdminRoutes(RED)
   RED.nodes.registerType('graph-odata', function GraphODataNode(this: Node, def: GraphODataDef): void {
     RED.nodes.createNode(this, def)
     const status = statusLine(RED, this)

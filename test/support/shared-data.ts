@@ -30,3 +30,15 @@ export function documentedPairs(): DocumentedPair[] | undefined {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as DocumentedPair)
 }
+
+/** Graph's own `$metadata` of v1.0, byte order mark included. */
+export function graphMetadata(): Buffer | undefined {
+  const file = join(sharedFolder, 'graph-v1.0-metadata.xml')
+  return existsSync(file) ? readFileSync(file) : undefined
+}
+
+/** Which permission opens which path, as Microsoft publishes it: the file's path. */
+export function permissionFile(): string | undefined {
+  const file = join(sharedFolder, 'permissions.json')
+  return existsSync(file) ? file : undefined
+}

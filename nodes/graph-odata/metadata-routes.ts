@@ -1,0 +1,137 @@
+import type { Request, Response } from 'express'
+import type { NodeAPI } from 'node-red'
+import { chosenConnections, type ChosenConnection } from '../graph-connection/chosen-connection'
+import { searchKeys } from '../lib/odata/key-search'
+import type { KeyPage } from '../lib/odata/key-page'
+import type { ResourceDetails, TypeDetails } from '../lib/odata/metadata/details'
+import { MetadataCache } from '../lib/odata/metadata/metadata-cache'
+import { emptyModel, qualified } from '../lib/odata/metadata/model'
+import { resolvePath } from '../lib/odata/metadata/resolve-path'
+import type { ServiceMetadata } from '../lib/odata/metadata/service-metadata'
+import { typeDetails } from '../lib/odata/metadata/type-details'
+import { Problem } from '../lib/problem'
+import { isRecord, textAt } from '../lib/records'
+import { guard, NotFound, parameter, report } from '../shared/http-guard'
+import type { MetadataOverview } from './admin-api'
+import { whileAwaited } from './while-awaited'
+
+/** What the service has, and the keys of its items. */
+export function registerMetadataRoutes(RED: NodeAPI): void {
+  const cache = new MetadataCache()
+  RED.events.on('flows:started', () => {
+    const configured = new Set<string>()
+    RED.nodes.eachNode((node) => void configured.add(node.id))
+    cache.keep((connection) => configured.has(connection))
+  })
+  const routes = new MetadataRoutes(RED, cache)
+  const base = '/graph-odata/:connection'
+  const parts = [
+    ['metadata', async (question: Question) => routes.overview(question)],
+    ['metadata/resource', async (question: Question) => routes.resource(question)],
+    ['metadata/type', async (question: Question) => routes.type(question)],
+  ] as const
+  const [read, write] = [guard(RED, 'graph-odata.read'), guard(RED, 'graph-odata.write')]
+  for (const [part, answer] of parts) {
+    RED.httpAdmin.get(
+      `${base}/${part}`,
+      // Without a draft: only the address that was deployed is asked.
+      read(async (req) => answer({ connection: parameter(req, 'connection'), given: req.query })),
+    )
+    RED.httpAdmin.post(
+      `${base}/${part}`,
+      write(async (req) => answer(questionOf(req))),
+    )
+  }
+  RED.httpAdmin.post(
+    `${base}/keys`,
+    write(async (req, res) => routes.keys(questionOf(req), res)),
+  )
+}
+
+interface Question {
+  readonly connection: string
+  readonly given: unknown
+  readonly draft?: unknown
+}
+
+function questionOf(req: Request): Question {
+  const given: unknown = req.body
+  const draft = isRecord(given) ? given['draft'] : undefined
+  return { connection: parameter(req, 'connection'), given, draft }
+}
+
+class MetadataRoutes {
+  readonly #red: NodeAPI
+  readonly #cache: MetadataCache
+
+  constructor(RED: NodeAPI, cache: MetadataCache) {
+    this.#red = RED
+    this.#cache = cache
+  }
+
+  async overview(question: Question): Promise<MetadataOverview> {
+    const refresh = isRecord(question.given) && String(question.given['refresh']) === 'true'
+    return this.#use(question, async (chosen) => {
+      const { source, resources, askedAt, problem } = await this.#metadata(question, chosen, refresh)
+      return {
+        source,
+        ...(problem === undefined ? {} : { problem: report(this.#red, problem) }),
+        askedAt,
+        serviceUrl: chosen.settings.serviceUrl,
+        resources,
+      }
+    })
+  }
+
+  async resource(question: Question): Promise<ResourceDetails> {
+    const path = required(question, 'path')
+    return this.#use(question, async (chosen) => {
+      const { model } = await this.#metadata(question, chosen)
+      return resolvePath(model ?? emptyModel(), path)
+    })
+  }
+
+  async type(question: Question): Promise<TypeDetails> {
+    const name = required(question, 'name')
+    return this.#use(question, async (chosen) => {
+      const { model = emptyModel() } = await this.#metadata(question, chosen)
+      const details = typeDetails(model, qualified(model, name))
+      if (details === undefined) throw new NotFound('typeUnknown', { value: name.slice(0, 200) })
+      return details
+    })
+  }
+
+  async keys(question: Question, res: Response): Promise<KeyPage> {
+    const path = required(question, 'path')
+    return this.#use(question, async (chosen) => {
+      const { model } = await this.#metadata(question, chosen)
+      const asked = {
+        path,
+        text: textAt(question.given, 'text') ?? '',
+        next: textAt(question.given, 'next'),
+        itemConvention: chosen.settings.itemConvention,
+        resource: model === undefined ? undefined : resolvePath(model, path),
+      }
+      return whileAwaited(res, chosen.settings, async (signal) => searchKeys(chosen.client, asked, signal))
+    })
+  }
+
+  async #use<T>({ connection, draft }: Question, work: (chosen: ChosenConnection) => Promise<T>): Promise<T> {
+    return chosenConnections().use(connection, draft, work)
+  }
+
+  async #metadata(
+    { connection }: Question,
+    chosen: ChosenConnection,
+    refresh = false,
+  ): Promise<ServiceMetadata> {
+    const { serviceUrl } = chosen.settings
+    return this.#cache.get({ connection, serviceUrl, client: chosen.client }, refresh)
+  }
+}
+
+function required({ given }: Question, name: string): string {
+  const text = textAt(given, name)
+  if (text === undefined) throw new Problem('requestMalformed', { field: name })
+  return text
+}
