@@ -60,10 +60,10 @@ export class Connection {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     response.setHeader('Vary', 'Accept-Encoding')
     const data = typeof body === 'string' ? Buffer.from(body) : body
-    const zipped = await this.#compressed(data, headers)
+    const zipped = damage === 'bad-gzip' ? await garbled(data) : await this.#compressed(data, headers)
     if (zipped !== undefined) response.setHeader('Content-Encoding', 'gzip')
     response.setHeader('Content-Length', (zipped ?? data).length)
-    if (damage === undefined) response.end(zipped ?? data)
+    if (damage === undefined || damage === 'bad-gzip') response.end(zipped ?? data)
     else await this.#sendDamaged(zipped ?? data, damage)
   }
 
@@ -74,13 +74,6 @@ export class Connection {
     if (damage === 'stall') return
     if (damage === 'reset' || half.length === 0) {
       response.socket?.resetAndDestroy()
-      return
-    }
-    if (damage === 'bad-gzip') {
-      const zipped = response.hasHeader('Content-Encoding') ? data : await compress(data)
-      response.setHeader('Content-Encoding', 'gzip')
-      response.setHeader('Content-Length', zipped.length)
-      response.end(zipped.fill(0xff, Math.floor(zipped.length / 2)))
       return
     }
     if (damage === 'cut-chunked') response.removeHeader('Content-Length')
@@ -99,4 +92,10 @@ export class Connection {
     if (!accepted || !isText || data.length < compressFrom) return undefined
     return compress(data, { level: constants.Z_BEST_SPEED })
   }
+}
+
+/** Gzip that breaks off in the middle, with what no decoder can take for a block of it. */
+async function garbled(data: Buffer): Promise<Buffer> {
+  const begun = await compress(data.subarray(0, data.length / 2), { finishFlush: constants.Z_SYNC_FLUSH })
+  return Buffer.concat([begun, Buffer.alloc(8, 0xff)])
 }
