@@ -4,15 +4,19 @@ import { Rows } from '../../shared/editor/rows.js'
 import { typedInput, typedInputOf } from '../../shared/editor/typed-input.js'
 import { connectionFacts } from './connection-facts.js'
 import { contextStores, storeChoices } from './context-stores.js'
+import { attachFilterBuilder } from './filter-builder.js'
 import { attachKeyPicker } from './key-picker.js'
 import { MetadataClient } from './metadata-client.js'
 import { OPERATIONS, operationOf, visibleRows } from './operations.js'
 import { PasteTaker } from './paste-taker.js'
+import { attachOptionPickers } from './option-pickers.js'
 import { attachPathPickers } from './path-pickers.js'
 import { explainOperation, placeholdersIn, type Segment } from './path-suggestions.js'
 import { PreviewBox } from './preview-box.js'
 import { read, type Properties } from './properties.js'
-import { previewRequest } from './request-preview.js'
+import { conflictsOf } from './query-conflicts.js'
+import { previewRequest, previewText } from './request-preview.js'
+import { RowType } from './row-type.js'
 import { ANSWER_FIELDS, OPTION_FIELDS, ROW_TYPES, TYPED_FIELDS, defaultType } from './typed-fields.js'
 
 /** What the dialog shows where an older flow has nothing. */
@@ -128,6 +132,9 @@ export class ODataDialog {
     const itemConvention = () => connectionFacts(this.#form.value('connection')).itemConvention
     const host = { properties, chosen: (segment: Segment) => this.#onSegment(segment) }
     attachPathPickers(this.#form, this.#metadata, host, this.#text)
+    const rowType = new RowType(this.#metadata, properties, this.#text)
+    attachOptionPickers(this.#form, rowType, this.#text)
+    attachFilterBuilder(this.#form, rowType, this.#text)
     attachKeyPicker(this.#form, this.#metadata, { properties, itemConvention }, this.#text)
   }
 
@@ -144,7 +151,13 @@ export class ODataDialog {
   }
 
   async #showRequest(properties: Properties): Promise<void> {
-    this.#preview.show(await previewRequest(properties, connectionFacts(read(properties, 'connection'))))
+    const facts = connectionFacts(read(properties, 'connection'))
+    const preview = await previewRequest(properties, facts)
+    const conflicts = conflictsOf(previewText(preview), facts.serviceUrl)
+    this.#preview.show(
+      preview,
+      conflicts.map((conflict) => this.#text(`conflict.${conflict}`)),
+    )
   }
 
   #valueOf(property: string): string | boolean {

@@ -59,8 +59,7 @@ class KeyPicker {
   }
 
   toggle(): void {
-    if (this.#list.isOpen) this.#list.close()
-    else this.#list.open()
+    this.#list.toggle()
   }
 
   async #search(text: string): Promise<SuggestionList> {

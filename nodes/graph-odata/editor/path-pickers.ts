@@ -56,8 +56,7 @@ class PathPickers {
       this.#text,
     )
     $(`#graph-odata-pick-${property}`).on('click', () => {
-      if (list.isOpen) list.close()
-      else list.open()
+      list.toggle()
     })
   }
 

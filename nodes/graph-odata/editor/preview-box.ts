@@ -18,7 +18,11 @@ export class PreviewBox {
     })
   }
 
-  show(preview: RequestPreview): void {
+  /** @param conflicts in words, of a request that the service will not answer as it stands. */
+  show(preview: RequestPreview, conflicts: readonly string[]): void {
+    $('#graph-odata-conflicts')
+      .empty()
+      .append(conflicts.map((each) => $('<p class="graph-odata-warning"></p>').text(each)))
     this.#url = preview.kind === 'request' ? textOfPieces(preview.url) : ''
     this.#copy.prop('disabled', this.#url === '')
     this.#box.empty().attr('data-kind', preview.kind)
@@ -28,8 +32,8 @@ export class PreviewBox {
   }
 
   #showRequest({ method, url, headers }: RequestPreview & { kind: 'request' }): void {
-    $('<span class="graph-odata-method"></span>').text(`${method} `).appendTo(this.#box)
-    $('<code id="graph-odata-path"></code>').append(this.#line(url)).appendTo(this.#box)
+    const verb = $('<span class="graph-odata-method"></span>').text(`${method} `)
+    $('<code id="graph-odata-path"></code>').append(verb, this.#line(url)).appendTo(this.#box)
     for (const [name, value] of headers) {
       $('<div class="graph-odata-sent-header"></div>')
         .append($('<code></code>').text(`${name}: ${value}`))

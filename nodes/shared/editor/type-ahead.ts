@@ -73,7 +73,13 @@ export class TypeAhead {
     return this.#popup.prop('hidden') !== true
   }
 
-  /** Opens with everything there is, as the button beside the input does. */
+  /** What the button beside the input does. */
+  toggle(): void {
+    if (this.isOpen) this.close()
+    else this.open()
+  }
+
+  /** Opens with everything there is. */
   open(): void {
     this.#input.trigger('focus')
     void this.#ask(true)
