@@ -16,6 +16,7 @@ import { checkLink, followPages, limitRows, type FetchAnswer } from './odata/pag
 import { planRead, type ReadPlan, type ReadRequest } from './odata/read-plan'
 import { requestHeaders } from './odata/request-headers'
 import { createTransfers, type Transfers } from './odata/transfers'
+import { createWriter, type Writer } from './odata/write'
 
 export type { ReadRequest } from './odata/read-plan'
 
@@ -32,7 +33,7 @@ export interface ReadOptions extends Turn {
 }
 
 /** What an adapter calls. One per connection; its sockets are shared by all nodes that use it. */
-export interface GraphClient extends Transfers {
+export interface GraphClient extends Transfers, Writer {
   /** The URL that `read` begins with, and what goes with it. */
   plan(request: ReadRequest): ReadPlan
   /** All pages of a collection, or the one answer that is none. */
@@ -121,6 +122,7 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     plan,
     read,
     ...createTransfers(send, plan, settings),
+    ...createWriter(send, settings),
     close: () => transport.close(),
     drain: () => transport.drain(),
   }

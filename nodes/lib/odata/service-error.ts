@@ -20,7 +20,7 @@ export interface ServiceErrorDetails {
 
 /** The service answered with an error. `code` is its own code, so that a flow can branch on it. */
 export class ServiceError extends Problem {
-  override readonly name = 'ServiceError'
+  override readonly name: string = 'ServiceError'
   readonly statusCode: number
   readonly serviceMessage: string
   readonly requestId: string | undefined

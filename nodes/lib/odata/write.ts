@@ -1,0 +1,268 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ConnectionSettings } from '../connection-settings'
+import type { HttpRequest, HttpResponse, Send } from '../http/http'
+import { isPlainRecord } from '../records'
+import { stripAnnotations } from './annotations'
+import { readAnswer, type Answer } from './answer'
+import { isGraphService } from './graph-service'
+import { parseJson } from './json'
+import { followWork, monitorOf, refuseFailedWork } from './long-running'
+import { requestHeaders } from './request-headers'
+import { ServiceError } from './service-error'
+import { shownLocation } from './service-location'
+import { planWrite, type PlannedRequest, type WritePlan, type WriteRequest } from './write-plan'
+import { repeatOfWrite } from './write-repeat'
+
+/** How a write goes, besides what it writes. */
+export interface WriteOptions extends Pick<HttpRequest, 'signal' | 'owner' | 'onWait'> {
+  /** Follow work that takes longer than the answer; told how far it is, in per cent where that is known. */
+  readonly follow?: ((percent: number | undefined) => void) | undefined
+  /** After 409 and 412 ask for the item as it is now. */
+  readonly offerCurrent: boolean
+  /** Take `@odata...` annotations out of the answer. */
+  readonly stripAnnotations: boolean
+}
+
+export interface Written {
+  readonly answer: Answer
+  /** The item's version after the write, where the service says it. */
+  readonly etag: string | undefined
+  /** Where what was created is, or where the work goes on; never on another host. */
+  readonly location: string | undefined
+  /** It was written, but the item that was to come back did not. */
+  readonly answerLost: boolean
+}
+
+/** The item has another version than the write was for, or clashes with another one. */
+export class WriteConflict extends ServiceError {
+  override readonly name = 'WriteConflict'
+  /** The item as it is now; undefined where it could not be read. */
+  readonly current: unknown
+  readonly currentEtag: string | undefined
+
+  constructor(error: ServiceError, current: { value: unknown; etag: string | undefined } | undefined) {
+    super({ ...error, message: error.serviceMessage })
+    this.outcomeUnknown = error.outcomeUnknown
+    this.current = current?.value
+    this.currentEtag = current?.etag
+  }
+}
+
+export interface Writer {
+  planWrite(request: WriteRequest): WritePlan
+  write(request: WriteRequest, options: WriteOptions): Promise<Written>
+}
+
+export function createWriter(send: Send, settings: ConnectionSettings): Writer {
+  const { serviceUrl } = settings
+  const plan = (request: WriteRequest): WritePlan =>
+    planWrite(request, serviceUrl, isGraphService(serviceUrl))
+  return {
+    planWrite: plan,
+    write: async (request, options) => new OneWrite(send, settings, plan(request), options).run(),
+  }
+}
+
+class OneWrite {
+  readonly #send: Send
+  readonly #settings: ConnectionSettings
+  readonly #plan: WritePlan
+  readonly #options: WriteOptions
+
+  constructor(send: Send, settings: ConnectionSettings, plan: WritePlan, options: WriteOptions) {
+    this.#send = send
+    this.#settings = settings
+    this.#plan = plan
+    this.#options = options
+  }
+
+  async run(): Promise<Written> {
+    const { ifMissing, versionFirst } = this.#plan
+    const response =
+      ifMissing !== undefined
+        ? await this.#upsert(ifMissing)
+        : versionFirst === true
+          ? await this.#writeNewest()
+          : await this.#sendPlanned(this.#plan)
+    return this.#written(await this.#refused(response))
+  }
+
+  /** The item decides which of the two is sent. Somebody else may create it in between: then it is there after all. */
+  async #upsert(creation: PlannedRequest): Promise<HttpResponse> {
+    const found = await this.#item()
+    if (found !== undefined) return this.#update(found)
+    const created = await this.#sendPlanned(creation)
+    if (created.status !== 409) return created
+    const raced = await this.#item()
+    return raced === undefined ? created : this.#update(raced)
+  }
+
+  async #update(found: Answer): Promise<HttpResponse> {
+    return this.#sendPlanned(this.#plan.versionFirst === true ? withVersion(this.#plan, found) : this.#plan)
+  }
+
+  /** No version was asked for, but the service wants one; if the item changes in between, once more. */
+  async #writeNewest(): Promise<HttpResponse> {
+    const write = async (): Promise<HttpResponse> => {
+      const found = await this.#item()
+      return this.#sendPlanned(found === undefined ? this.#plan : withVersion(this.#plan, found))
+    }
+    const response = await write()
+    return response.status === 412 && response.lostTry !== true ? write() : response
+  }
+
+  /** Undefined where there is none. */
+  async #item(): Promise<Answer | undefined> {
+    const url = this.#plan.url.replace(/\?.*$/u, '')
+    // Ids are of one kind in all requests of a write, and so are the user's own headers but for the body's.
+    const own = [...this.#plan.headers].filter(([name]) => !ABOUT_BODY.has(name))
+    const prefer = this.#plan.prefer.filter((value) => !/^return=|^create-if-missing$/u.test(value))
+    const response = await this.#request('GET', url, new Map(own), prefer, { repeat: 'safe' })
+    return response.status === 404 ? undefined : readAnswer(response, url)
+  }
+
+  async #sendPlanned(planned: PlannedRequest): Promise<HttpResponse> {
+    const { method, url, headers, prefer, body } = planned
+    return this.#request(method, url, headers, prefer, {
+      repeat: repeatOfWrite(planned),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : Buffer.from(body) }),
+    })
+  }
+
+  async #request(
+    method: HttpRequest['method'],
+    url: string,
+    headers: ReadonlyMap<string, string>,
+    prefer: readonly string[],
+    more: Pick<HttpRequest, 'repeat' | 'body'>,
+  ): Promise<HttpResponse> {
+    return this.#send({ method, url, headers: requestHeaders(headers, prefer), ...this.#common(), ...more })
+  }
+
+  #common(): Pick<HttpRequest, 'signal' | 'timeout' | 'maxResponseSize' | 'owner' | 'onWait'> {
+    const { timeout, maxResponseSize } = this.#settings
+    const { signal, owner, onWait } = this.#options
+    return {
+      signal,
+      timeout,
+      maxResponseSize,
+      ...(owner === undefined ? {} : { owner }),
+      ...(onWait === undefined ? {} : { onWait }),
+    }
+  }
+
+  /** Conflicts: what an earlier try of this very write may have caused, and what another writer has done. */
+  async #refused(response: HttpResponse): Promise<HttpResponse> {
+    const { status, lostTry } = response
+    if (status !== 409 && status !== 412) return response
+    const error = await refusalOf(response, this.#plan.url)
+    const itemIsKnown = this.#plan.method !== 'POST'
+    const current =
+      itemIsKnown && (this.#options.offerCurrent || lostTry === true) ? await this.#current() : undefined
+    if (status === 412 && lostTry === true) {
+      if (current !== undefined && this.#wasWritten(current.value))
+        return { ...response, ...DONE, bodyLost: true }
+      error.outcomeUnknown = true
+    }
+    throw new WriteConflict(error, this.#options.offerCurrent ? current : undefined)
+  }
+
+  async #current(): Promise<{ value: unknown; etag: string | undefined } | undefined> {
+    try {
+      const found = await this.#item()
+      return found?.kind === 'single' ? { value: found.value, etag: found.etag } : undefined
+    } catch (error) {
+      if (this.#options.signal.aborted) throw error
+      // The refusal is what matters; that the item cannot be read either adds nothing to it.
+      return undefined
+    }
+  }
+
+  /** Whether the item holds all that was sent: then the try whose answer was lost had been applied. */
+  #wasWritten(current: unknown): boolean {
+    const { body } = this.#plan
+    if (typeof body !== 'string' || !isPlainRecord(current)) return false
+    const sent: unknown = parseJson(Buffer.from(body))
+    return isPlainRecord(sent) && Object.keys(sent).length > 0 && holds(current, sent)
+  }
+
+  async #written(response: HttpResponse): Promise<Written> {
+    const { url } = this.#plan
+    const { serviceUrl } = this.#settings
+    const { follow } = this.#options
+    if (follow !== undefined) refuseFailedWork(response)
+    const monitor = follow === undefined ? undefined : monitorOf(response, serviceUrl)
+    const last =
+      monitor === undefined
+        ? response
+        : await followWork(this.#send, response, monitor, {
+            serviceUrl,
+            common: this.#common(),
+            onProgress: follow,
+          })
+    const complete = last.bodyLost === true ? await this.#reread() : undefined
+    const answer = complete ?? (await readAnswer(last, url))
+    return {
+      answer: this.#shown(answer),
+      etag: (answer.kind === 'single' ? answer.etag : undefined) ?? last.headers.get('etag'),
+      location: locationOf(response, last, serviceUrl),
+      answerLost: last.bodyLost === true && complete === undefined,
+    }
+  }
+
+  /** The item that was to come back and did not; a creation does not know where it would be. */
+  async #reread(): Promise<Answer | undefined> {
+    const { method, prefer } = this.#plan
+    if ((method !== 'PATCH' && method !== 'PUT') || !prefer.includes('return=representation'))
+      return undefined
+    return this.#item()
+  }
+
+  #shown(answer: Answer): Answer {
+    if (!this.#options.stripAnnotations) return answer
+    if (answer.kind === 'page') return { ...answer, rows: answer.rows.map(stripAnnotations) }
+    return answer.kind === 'single' ? { ...answer, value: stripAnnotations(answer.value) } : answer
+  }
+}
+
+const ABOUT_BODY = new Set(['content-type', 'if-match', 'if-none-match', 'prefer'])
+const DONE = { status: 204, body: Buffer.alloc(0) }
+
+function withVersion(plan: PlannedRequest, found: Answer): PlannedRequest {
+  const etag = found.kind === 'single' ? found.etag : undefined
+  return etag === undefined ? plan : { ...plan, headers: new Map([...plan.headers, ['if-match', etag]]) }
+}
+
+async function refusalOf(response: HttpResponse, url: string): Promise<ServiceError> {
+  try {
+    await readAnswer(response, url)
+  } catch (error) {
+    if (error instanceof ServiceError) return error
+    throw error
+  }
+  throw new RangeError('Not an error')
+}
+
+/** Of finished work the place of its result, as the work names it; else what the answer itself says. */
+function locationOf(first: HttpResponse, last: HttpResponse, serviceUrl: string): string | undefined {
+  const named = first === last ? undefined : resultOf(last.body)
+  const headers = named ?? first.headers.get('location') ?? first.headers.get('operation-location')
+  return shownLocation(headers, serviceUrl)
+}
+
+function resultOf(body: Buffer): string | undefined {
+  try {
+    const json = parseJson(body)
+    if (!isPlainRecord(json)) return undefined
+    const place = json['targetResourceLocation'] ?? json['resourceLocation']
+    return typeof place === 'string' ? place : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function holds(whole: unknown, part: unknown): boolean {
+  if (!isPlainRecord(part)) return isDeepStrictEqual(whole, part)
+  if (!isPlainRecord(whole)) return false
+  return Object.entries(part).every(([name, value]) => name.startsWith('@') || holds(whole[name], value))
+}
