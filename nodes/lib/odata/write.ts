@@ -41,7 +41,8 @@ export class WriteConflict extends ServiceError {
   readonly currentEtag: string | undefined
 
   constructor(error: ServiceError, current: { value: unknown; etag: string | undefined } | undefined) {
-    super({ ...error, message: error.serviceMessage })
+    const { statusCode, code, serviceMessage: message, requestId, retryAfter, location } = error
+    super({ statusCode, code, message, requestId, retryAfter, location })
     this.outcomeUnknown = error.outcomeUnknown
     this.current = current?.value
     this.currentEtag = current?.etag

@@ -9,9 +9,9 @@ import { openSettings } from '../../support/settings'
 import { write } from '../../support/write-request'
 
 const TOKENS: TokenSource = {
-  get: async () => ({ value: 'the-token', expiresAt: Infinity }) as never,
+  get: async () => ({ value: 'the-token', expiresAt: Infinity }),
   reject: () => {},
-} as unknown as TokenSource
+}
 
 /** The request arrives, its answer never does. */
 const lost: Reply = (response) => response.socket?.resetAndDestroy()
