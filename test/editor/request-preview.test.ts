@@ -110,6 +110,24 @@ describe('The preview of the request', () => {
     })
   }
 
+  const files: [sent: string, given: Given][] = [
+    ['GET me/photo/$value', { operation: 'download', appendUrl: 'me/photo/$value' }],
+    [
+      'PUT me/drive/root:/a.txt:/content?@microsoft.graph.conflictBehavior=rename',
+      { operation: 'upload', appendUrl: 'me/drive/root:/a.txt', conflict: 'rename' },
+    ],
+    ['POST me/messages/1/attachments', { operation: 'upload', appendUrl: 'me/messages/1/attachments' }],
+  ]
+  for (const [sent, given] of files) {
+    it(`of a file is ${sent}`, async () => {
+      const shown = await preview(given)
+      assert.equal(
+        shown.kind === 'request' && `${shown.method} ${textOfPieces(shown.url)}`,
+        sent.replace(' ', ` ${SERVICE}/`),
+      )
+    })
+  }
+
   it('names what only the running flow knows', async () => {
     const given = { entity: 'messages', key: 'payload.id', appendUrl: 'me/{entity}' }
     const shown = await preview(given, { key: 'msg' })

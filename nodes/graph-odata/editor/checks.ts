@@ -26,6 +26,7 @@ export function validateProperty(
   if (ADDRESS.has(property)) return checkAddress(property, properties, itemConvention)
   if (property === 'filter') return checkFilter(properties)
   if (property in LEAST) return checkCount(property, properties, text)
+  if (property === 'file') return checkFile(properties, text)
   if (property === 'store') return checkStore(read(properties, 'store'), text)
   return true
 }
@@ -75,14 +76,21 @@ function wording(
 }
 
 /** Numbers, and the least that each may be. */
-const LEAST: Readonly<Record<string, number>> = { pageSize: 1, limit: 0, inFlight: 0 }
+const LEAST: Readonly<Record<string, number>> = { pageSize: 1, limit: 0, inFlight: 0, maxSize: 0 }
+/** Of these, those without a type of their own. */
+const PLAIN = new Set(['inFlight', 'maxSize'])
 
 function checkCount(property: string, properties: Properties, text: Translate): true | string {
   const value = read(properties, property)
   if (value === '' || ENV.test(value)) return true
-  if (property !== 'inFlight' && typeOf(properties, property) !== 'num') return true
+  if (!PLAIN.has(property) && typeOf(properties, property) !== 'num') return true
   const number = Number(value)
   return Number.isInteger(number) && number >= (LEAST[property] ?? 0) ? true : text(`check.${property}`)
+}
+
+function checkFile(properties: Properties, text: Translate): true | string {
+  const wanted = read(properties, 'operation') === 'download' && read(properties, 'as') === 'file'
+  return wanted && read(properties, 'file') === '' ? text('check.file') : true
 }
 
 function checkStore(store: string, text: Translate): true | string {

@@ -30,9 +30,14 @@ const DEFAULTS = {
   annotations: 'keep',
   consistency: 'auto',
   inFlight: '2000',
+  body: 'payload',
+  as: 'buffer',
+  conflict: 'fail',
 }
 /** Choices whose hint says what the chosen one means. */
-const EXPLAINED = ['operation', 'paging', 'start', 'checkpoint']
+const EXPLAINED = ['operation', 'paging', 'start', 'checkpoint', 'as']
+/** Fields that mean something else to each operation. */
+const EXPLAINED_BY_OPERATION = ['body', 'file']
 
 /** An edit dialog while it is open. */
 export class ODataDialog {
@@ -98,9 +103,11 @@ export class ODataDialog {
     const properties = this.properties()
     const operation = operationOf(read(properties, 'operation'))
     this.#metadata.use(read(properties, 'connection'))
-    this.#form.showRows(visibleRows(operation, this.#output()))
-    for (const property of EXPLAINED)
-      $(`#graph-odata-${property}-hint`).text(this.#text(`${property}Hint.${read(properties, property)}`))
+    const visible = visibleRows(operation, { output: this.#output(), as: read(properties, 'as') })
+    this.#form.showRows(visible)
+    for (const property of EXPLAINED) this.#explain(property, read(properties, property))
+    for (const property of EXPLAINED_BY_OPERATION)
+      if (visible.has(property)) this.#explain(property, operation.value)
     void this.#showRequest(properties)
   }
 
@@ -109,6 +116,10 @@ export class ODataDialog {
     node['params'] = this.#params.rows()
     node['headers'] = this.#headers.rows()
     node['output'] = this.#output()
+  }
+
+  #explain(property: string, choice: string): void {
+    $(`#graph-odata-${property}-hint`).text(this.#text(`${property}Hint.${choice}`))
   }
 
   #takePastes(): void {

@@ -14,6 +14,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'GET',
     rows: ['options', 'output', 'start', 'store', 'checkpoint', 'answers'],
   },
+  { value: 'download', method: 'GET', rows: ['as', 'file', 'maxSize', 'notFound'] },
+  { value: 'upload', method: 'PUT', rows: ['body', 'file', 'conflict'] },
 ]
 
 const ALWAYS = [
@@ -36,8 +38,15 @@ export function operationOf(value: string): Operation {
   return operation
 }
 
-export function visibleRows(operation: Operation, output: string): Set<string> {
+/** What else decides which rows are shown. */
+export interface Choice {
+  readonly output: string
+  readonly as: string
+}
+
+export function visibleRows(operation: Operation, { output, as }: Choice): Set<string> {
   const rows = new Set([...ALWAYS, ...operation.rows])
+  if (operation.value === 'download' && as !== 'file') rows.delete('file')
   // One message with everything waits for nobody.
   if (output !== 'array') rows.add('inFlight')
   if (output !== 'page') rows.delete('paging')

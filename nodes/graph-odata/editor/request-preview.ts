@@ -1,6 +1,7 @@
 import { Problem } from '../../lib/problem.js'
 import { isGraphService } from '../../lib/odata/graph-service.js'
 import { planRead } from '../../lib/odata/read-plan.js'
+import { smallUpload, uploadTarget } from '../../lib/odata/upload-target.js'
 import { readConfig } from '../config.js'
 import { readRequest } from '../read-request.js'
 import type { ConnectionFacts } from './connection-facts.js'
@@ -45,10 +46,14 @@ export async function previewRequest(
       base,
       base === SOMEWHERE ? connection.serviceUrl === '' : isGraphService(base),
     )
+    const { method, url } =
+      config.operation === 'upload'
+        ? smallUpload(uploadTarget(plan.url, config.conflict))
+        : { method: operationOf(config.operation).method, url: plan.url }
     return {
       kind: 'request',
-      method: operationOf(config.operation).method,
-      url: withService(unknowns.pieces(plan.url), connection.serviceUrl),
+      method,
+      url: withService(unknowns.pieces(url), connection.serviceUrl),
       headers: shownHeaders(plan.headers, plan.prefer, unknowns),
     }
   } catch (error) {

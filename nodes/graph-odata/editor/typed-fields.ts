@@ -18,6 +18,8 @@ export const TYPED_FIELDS: Readonly<Record<string, readonly InputType[]>> = {
   limit: NUMBER,
   query: ['json', ...FROM_MESSAGE],
   timeZone: TEXT,
+  body: ['msg', 'flow', 'global', 'str', 'env', 'jsonata'],
+  file: TEXT,
 }
 
 /** The types of a row's value: `params` fill placeholders, and in a filter also numbers, truths and dates. */
@@ -44,7 +46,6 @@ export const ANSWER_FIELDS: readonly string[] = [
   'followNested',
   'consistency',
   'inFlight',
-  'notFound',
 ]
 
 export function defaultType(field: string): string {

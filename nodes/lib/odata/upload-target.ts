@@ -69,6 +69,12 @@ function split(url: string): { path: string; query: string } {
   return at < 0 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at) }
 }
 
+/** The request that a small upload is. */
+export function smallUpload(target: UploadTarget): { readonly method: 'PUT' | 'POST'; readonly url: string } {
+  if (target.kind === 'attachment') return { method: 'POST', url: target.collection }
+  return { method: 'PUT', url: target.kind === 'driveItem' ? target.content : target.url }
+}
+
 /** The body that begins an upload session of a drive item (Graph, "driveItem: createUploadSession"). */
 export function driveSessionBody(conflict: Conflict | undefined, size: number): object {
   return { item: { ...(conflict === undefined ? {} : { [CONFLICT]: conflict }), fileSize: size } }
