@@ -116,6 +116,41 @@ describe('The faults of the local Graph', () => {
     )
   })
 
+  it('leave a write undone that they come before, and done that they come after', async () => {
+    const { control, origin } = test.graph
+    const writer = await test.application('User.ReadWrite.All')
+    const send = async (method: string, path: string, body: object): Promise<Response> =>
+      fetch(`${origin}/v1.0${path}`, {
+        method,
+        headers: { authorization: `Bearer ${writer}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const id = '87d349ed-44d7-43e1-9a83-000000000001'
+    const change = { jobTitle: 'Planner' }
+    const single = async (): Promise<unknown> => send('PATCH', `/users/${id}`, change)
+    const headers = { 'Content-Type': 'application/json' }
+    const requests = [{ id: '1', method: 'PATCH', url: `/users/${id}`, headers, body: change }]
+    const batch = async (): Promise<unknown> => send('POST', '/$batch', { requests })
+    const match = `/users/${id}`
+    for (const [ask, fault] of [
+      [single, 'reset'],
+      [single, '504'],
+      [single, 'html-200'],
+      [batch, 'reset'],
+      [batch, '503-no-retry-after'],
+      [batch, 'missing-part'],
+    ] as const) {
+      for (const phase of ['before', 'after'] as const) {
+        control.reset()
+        control.failNext(match, fault, 1, phase)
+        await ask().catch(() => undefined)
+        assert.equal(control.applied.get(id), phase === 'before' ? undefined : 1, `${fault} ${phase}`)
+        const [record] = control.traffic.faults
+        assert.deepEqual([record?.method, record?.lost], ['PATCH', phase === 'before' ? undefined : 204])
+      }
+    }
+  })
+
   it('come by chance, the same for the same seed', () => {
     const drawn = (options: Partial<FaultOptions>, part?: string): string[] => {
       const plan = new FaultPlan({ rate: 0.1, ...options })
