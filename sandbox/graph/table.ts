@@ -31,6 +31,8 @@ export interface Kept {
 export class Table implements Rows {
   readonly kept: Kept = { table: this, where: () => true, given: {} }
   #changed = new Map<string, Row | undefined>()
+  /** The ids of the changed rows by whatever they are found by. */
+  #named = new Map<unknown, string>()
   #created: string[] = []
   #gaps = 0
   /** What can be restored, by its id. */
@@ -43,6 +45,7 @@ export class Table implements Rows {
   ) {
     log.onReset(() => {
       this.#changed = new Map()
+      this.#named = new Map()
       this.#created = []
       this.#gaps = 0
       this.#deleted = new Map()
@@ -72,9 +75,12 @@ export class Table implements Rows {
 
   byKey(key: string): Row | undefined {
     const folded = key.toLowerCase()
-    const names = (row: Row): readonly unknown[] => [row['id'], ...(this.setting.names?.(row) ?? [])]
-    const named = (row: Row): boolean => names(row).some((name) => name === key || name === folded)
-    for (const row of this.#changed.values()) if (row !== undefined && named(row)) return row
+    const named = (row: Row): boolean => this.#names(row).some((name) => name === key || name === folded)
+    for (const name of [key, folded]) {
+      const changed = this.#changed.get(this.#named.get(name) ?? '')
+      // A name that the row has lost since leads nowhere.
+      if (changed !== undefined && named(changed)) return changed
+    }
     const row = this.base.byKey === undefined ? find(this.base, named) : this.base.byKey(key)
     return row === undefined || this.#changed.has(textOf(row, 'id')) ? undefined : row
   }
@@ -102,7 +108,7 @@ export class Table implements Rows {
     // What was deleted comes back to its place.
     if (this.#changed.has(id)) this.#gaps--
     else this.#created.push(id)
-    this.#changed.set(id, row)
+    this.#set(id, row)
     this.log.add(this, id, { after: row, names: Object.keys(row) })
     return row
   }
@@ -115,7 +121,7 @@ export class Table implements Rows {
       ...revised(before, values, this.log.sequence + 1),
     }
     const after: Row = this.setting.revise?.(changed) ?? changed
-    this.#changed.set(id, after)
+    this.#set(id, after)
     this.log.add(this, id, { before, after, names: Object.keys(values) })
     return after
   }
@@ -123,7 +129,7 @@ export class Table implements Rows {
   /** Sets what follows from another write (a folder's number of children): nothing that a delta query tells. */
   amend(before: Row, values: Row): Row {
     const after = { ...before, ...merged(before, values) }
-    this.#changed.set(textOf(before, 'id'), after)
+    this.#set(textOf(before, 'id'), after)
     return after
   }
 
@@ -144,6 +150,15 @@ export class Table implements Rows {
   /** Gone for good: it cannot be restored any more. */
   purge(id: string): void {
     this.#deleted.delete(id)
+  }
+
+  #set(id: string, row: Row): void {
+    this.#changed.set(id, row)
+    for (const name of this.#names(row)) this.#named.set(name, id)
+  }
+
+  #names(row: Row): readonly unknown[] {
+    return [row['id'], ...(this.setting.names?.(row) ?? [])]
   }
 
   #new(index: number): Row | undefined {
