@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { startTenant } from '../../sandbox'
 import { defaultPorts } from '../../sandbox/contoso/tenant'
@@ -39,9 +39,32 @@ async function isFree(port: number): Promise<boolean> {
   })
 }
 
+/**
+ * The usual ports are for one at a time: another run of these tests beside this one waits. A port serves as the lock,
+ * because it is free again however its holder ends.
+ */
+async function takeTurn(): Promise<Server> {
+  for (;;) {
+    const server = createServer()
+    const held = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(defaultPorts.signIn - 1, '127.0.0.1', () => resolve(true))
+    })
+    if (held) return server
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
 describe('npm start', function () {
   this.timeout(60_000)
   let port: number
+  let turn: Server
+
+  before(async function () {
+    this.timeout(180_000)
+    turn = await takeTurn()
+  })
+  after(() => turn.close())
 
   beforeEach(async () => {
     port = await freePort()

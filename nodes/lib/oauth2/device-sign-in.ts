@@ -79,8 +79,8 @@ export async function pollDeviceCode(
   let poll = firstPoll(code.interval)
   for (;;) {
     const left = code.expiresAt - Date.now()
-    if (left <= 0) throw new Problem('deviceCodeEnded')
-    await delay(Math.min(poll.wait, left), undefined, { signal, ref: false })
+    await delay(Math.max(Math.min(poll.wait, left), 0), undefined, { signal, ref: false })
+    if (poll.wait >= left) throw new Problem('deviceCodeEnded')
     const outcome = await tryToken(endpoint, request, { purpose: purposeOf(settings), signal })
     if ('accessToken' in outcome) return acceptAnswer(plan, outcome)
     const next = nextPoll(outcome, poll.interval)

@@ -103,7 +103,7 @@ describe('the asking for the outcome of a device code', () => {
         res.setHeader('content-type', 'application/json')
         if (req.url === '/device') {
           const verification = { verification_uri: `${server.origin}/enter`, expires_in: 900, interval: 0.01 }
-          res.end(JSON.stringify({ device_code: 'd', user_code: 'u', ...verification }))
+          res.end(JSON.stringify({ device_code: 'code-of-a-test-7194', user_code: 'U7194', ...verification }))
         } else {
           asked += 1
           answer(res)
@@ -130,7 +130,7 @@ describe('the asking for the outcome of a device code', () => {
       const expiresAt = Date.now() + 10_000
       const verificationUrl = `${server.origin}/enter`
       const shown = { userCode: 'u', verificationUrl, message: undefined }
-      return { deviceCode: 'd', ...shown, expiresAt, interval: 1, ...changes }
+      return { deviceCode: 'code-of-a-test-7194', ...shown, expiresAt, interval: 1, ...changes }
     }
 
     const pending = (res: ServerResponse): void => {
