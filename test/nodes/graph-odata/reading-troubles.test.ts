@@ -86,6 +86,26 @@ describe('a graph odata node that reads a collection', () => {
     assert.equal(graphOf(pages[0]).count, 200)
   })
 
+  it('asks through a batch what is too long for an address', async () => {
+    const ids = Array.from({ length: 300 }, (_, index) => `user ${index} of those who are looked for`)
+    const node = await deployNode(nodeRed, tenant, {
+      ...users,
+      filter: 'displayName in {names}',
+      params: [{ name: 'names', value: 'payload', type: 'msg' }],
+    })
+    node.send({ payload: [...ids, 'Adele Vance'] })
+    const [message] = await nodeRed.received(node.out)
+    assert.equal(idsOf([message ?? {}]).length, 1)
+    assert.ok((graphOf(message).url?.length ?? 0) > 8192)
+    assert.deepEqual(
+      tenant.graph.control.requests
+        .filter(({ url }) => url.startsWith('/v1.0/'))
+        .map(({ method, url }) => `${method} ${url}`)
+        .slice(0, 1),
+      ['POST /v1.0/$batch'],
+    )
+  })
+
   const links: [what: string, code: string, link: string][] = [
     ['that leads back', 'linkLoop', ''],
     ['to another host', 'linkToOtherHost', 'https://graph.example/v1.0/users'],
