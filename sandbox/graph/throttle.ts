@@ -41,7 +41,8 @@ export class Throttle {
       this.options.concurrency ?? Infinity,
       use.mailbox === undefined ? Infinity : (this.options.mailboxConcurrency ?? 4),
     )
-    if (bucket.running >= most) throw this.#refusal(use, bucket, 'MailboxConcurrency')
+    const limit = use.mailbox === undefined ? 'Concurrency' : 'MailboxConcurrency'
+    if (bucket.running >= most) throw this.#refusal(use, bucket, limit)
     bucket.running++
     try {
       const answer = await work()
