@@ -44,6 +44,11 @@ export class MetadataCache {
     }
   }
 
+  /** What is at hand; nobody is asked. */
+  known(connection: string, serviceUrl: string): ServiceMetadata | undefined {
+    return this.#entries.get(connection)?.get(serviceUrl)?.metadata
+  }
+
   /** Forgets connections that are gone. */
   keep(exists: (connection: string) => boolean): void {
     for (const connection of this.#entries.keys()) {

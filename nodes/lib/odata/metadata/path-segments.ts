@@ -8,6 +8,8 @@ export interface PathSegment {
   readonly inParentheses: string | undefined
   /** `root:/Reports/May.xlsx:` is told by its first segment: what stands between the colons was taken out. */
   readonly byPath: boolean
+  /** The second colon is there, so that something follows: `root:/Reports:/children`. */
+  readonly closed: boolean
 }
 
 /**
@@ -23,6 +25,7 @@ export function pathSegments(path: string): PathSegment[] {
     const ends = text.endsWith(':')
     if (between) {
       between = !ends
+      if (ends) segments.push({ ...(segments.pop() ?? segmentOf('', true)), closed: true })
       continue
     }
     // An id may hold colons (`19:abc@thread.tacv2`), but none ends with one.
@@ -34,12 +37,13 @@ export function pathSegments(path: string): PathSegment[] {
 
 function segmentOf(text: string, byPath: boolean): PathSegment {
   const open = text.indexOf('(')
-  const closed = open > 0 && text.endsWith(')')
+  const hasParentheses = open > 0 && text.endsWith(')')
   return {
     text,
-    name: decoded(closed ? text.slice(0, open) : text),
-    inParentheses: closed ? text.slice(open + 1, -1) : undefined,
+    name: decoded(hasParentheses ? text.slice(0, open) : text),
+    inParentheses: hasParentheses ? text.slice(open + 1, -1) : undefined,
     byPath,
+    closed: false,
   }
 }
 

@@ -22,6 +22,8 @@ type Place =
 
 interface Step {
   readonly place: Place
+  /** What the segment is: a name of the model, a key, or a type. */
+  readonly role: 'name' | 'key' | 'cast'
   readonly operation?: ModelOperation
   readonly description?: string | undefined
 }
@@ -33,15 +35,24 @@ interface Step {
  * @param path below the service URL, e.g. `users/{id}/messages`, `groups('x')/members/microsoft.graph.user`.
  */
 export function resolvePath(model: Model, path: string): ResourceDetails {
-  let step: Step = { place: { at: 'service' } }
-  for (const segment of pathSegments(path)) {
-    const next = follow(model, step.place, segment)
-    if (next === undefined) {
-      return { path, kind: 'unknown', unknownSegment: segment.text, collectionOperations: [] }
-    }
-    step = next
+  const segments = pathSegments(path)
+  const steps = resolveSteps(model, segments)
+  const unknown = segments[steps.length]
+  if (unknown !== undefined) {
+    return { path, kind: 'unknown', unknownSegment: unknown.text, collectionOperations: [] }
   }
-  return detailsOf(model, path, step)
+  return detailsOf(model, path, steps.at(-1) ?? { place: { at: 'service' }, role: 'name' })
+}
+
+/** One step for each segment, up to the first that the metadata does not know. */
+export function resolveSteps(model: Model, segments: readonly PathSegment[]): Step[] {
+  const steps: Step[] = []
+  for (const segment of segments) {
+    const next = follow(model, steps.at(-1)?.place ?? { at: 'service' }, segment)
+    if (next === undefined) break
+    steps.push(next)
+  }
+  return steps
 }
 
 function detailsOf(model: Model, path: string, { place, operation, description }: Step): ResourceDetails {
@@ -78,7 +89,7 @@ function follow(model: Model, place: Place, segment: PathSegment): Step | undefi
 /** `$count`, `$value`, `$ref`; a key may begin with a `$` only in quotes. */
 function system(place: Place, { name }: PathSegment): Step | undefined {
   const known = ['$count', '$value', '$ref'].includes(name)
-  return known && place.at !== 'service' ? { place: { at: 'raw' } } : undefined
+  return known && place.at !== 'service' ? { place: { at: 'raw' }, role: 'name' } : undefined
 }
 
 function fromService(model: Model, segment: PathSegment): Step | undefined {
@@ -102,16 +113,19 @@ function inCollection(
   const cast = castTo(model, type, segment)
   if (cast !== undefined) {
     const closed = segment.inParentheses !== undefined
-    return { place: closed ? { at: 'item', type: cast } : { at: 'collection', type: cast, keyed } }
+    return {
+      place: closed ? { at: 'item', type: cast } : { at: 'collection', type: cast, keyed },
+      role: 'cast',
+    }
   }
   const operation = called(model, { name: type, collection: true }, segment)
   if (operation !== undefined) return answerOf(model, operation)
-  return keyed ? { place: { at: 'item', type } } : undefined
+  return keyed ? { place: { at: 'item', type }, role: 'key' } : undefined
 }
 
 function inItem(model: Model, type: string, segment: PathSegment): Step | undefined {
   const cast = castTo(model, type, segment)
-  if (cast !== undefined) return { place: { at: 'item', type: cast } }
+  if (cast !== undefined) return { place: { at: 'item', type: cast }, role: 'cast' }
   const line = lineage(model, type)
   const navigation = named(
     line.flatMap((each) => each.navigation),
@@ -132,28 +146,28 @@ function inItem(model: Model, type: string, segment: PathSegment): Step | undefi
 
 function toProperty(model: Model, written: string, description: string | undefined): Step {
   const { name, collection } = typeReference(model, written)
-  if (name === 'Edm.Stream') return { place: { at: 'raw' }, description }
-  return { place: { at: 'property', type: name, collection }, description }
+  if (name === 'Edm.Stream') return { place: { at: 'raw' }, role: 'name', description }
+  return { place: { at: 'property', type: name, collection }, role: 'name', description }
 }
 
 /** A set with its key in parentheses is an item at once. */
 function arrive(model: Model, target: TypeReference, segment: PathSegment): Step {
   const { name: type, collection } = target
-  if (!collection || segment.inParentheses !== undefined) return { place: { at: 'item', type } }
-  return { place: { at: 'collection', type, keyed: isEntity(model, type) } }
+  if (!collection || segment.inParentheses !== undefined) return { place: { at: 'item', type }, role: 'name' }
+  return { place: { at: 'collection', type, keyed: isEntity(model, type) }, role: 'name' }
 }
 
 function answerOf(model: Model, operation: ModelOperation): Step {
   const { returns, description } = operation
   const target = returns === undefined ? undefined : typeReference(model, returns)
   if (target === undefined || !model.types.has(target.name)) {
-    return { place: { at: 'operation' }, operation, description }
+    return { place: { at: 'operation' }, role: 'name', operation, description }
   }
   const { name: type, collection } = target
   const place: Place = collection
     ? { at: 'collection', type, keyed: isEntity(model, type) }
     : { at: 'item', type }
-  return { place, operation, description }
+  return { place, role: 'name', operation, description }
 }
 
 function isEntity(model: Model, type: string): boolean {
