@@ -1,5 +1,6 @@
 import type { NodeDef } from 'node-red'
 import { wholeNumber } from '../lib/odata/query-options.js'
+import { CALL_METHODS, WRITE_OPERATIONS, type CallMethod } from '../lib/odata/write-plan.js'
 import { Problem } from '../lib/problem.js'
 import type { Output } from './message.js'
 import type { NamedField, TypedField } from './field-types.js'
@@ -34,7 +35,8 @@ export interface GraphODataConfig {
   readonly timeZone: TypedField
   readonly textBody: boolean
   readonly immutableIds: boolean
-  readonly annotations: 'keep' | 'strip'
+  /** Of what comes; `send` also writes those that a read has added. */
+  readonly annotations: 'keep' | 'strip' | 'send'
   readonly followNested: boolean
   readonly output: Output
   readonly paging: 'all' | 'demand'
@@ -45,8 +47,17 @@ export interface GraphODataConfig {
   readonly store: string
   readonly checkpoint: 'emitted' | 'confirmed'
   readonly notFound: 'error' | 'empty'
-  /** What an upload sends, where no file is named. */
+  /** Of a call. */
+  readonly method: CallMethod
+  /** What a write sends, and an upload where no file is named. */
   readonly body: TypedField
+  readonly ifMatch: TypedField
+  readonly allowDelete: boolean
+  /** Emit the request instead of sending it. */
+  readonly dryRun: boolean
+  readonly answer: 'default' | 'representation' | 'minimal'
+  /** Follow work that takes longer than the answer. */
+  readonly wait: boolean
   /** Path of the file that a download writes or an upload reads. */
   readonly file: TypedField
   /** What a download becomes. */
@@ -58,8 +69,11 @@ export interface GraphODataConfig {
   readonly drivenByMessage: boolean
 }
 
-export const OPERATIONS = ['read', 'changes', 'download', 'upload'] as const
-export type Operation = (typeof OPERATIONS)[number]
+/** What a message may name. */
+export const NAMED_OPERATIONS = ['read', ...WRITE_OPERATIONS, 'changes', 'download', 'upload'] as const
+export type NamedOperation = (typeof NAMED_OPERATIONS)[number]
+/** `message`: taken from `msg.operation`. */
+export type Operation = NamedOperation | 'message'
 const IN_FLIGHT = 2000
 
 export function readConfig(def: Properties): GraphODataConfig {
@@ -67,7 +81,7 @@ export function readConfig(def: Properties): GraphODataConfig {
   const appendUrl = typed(def, 'appendUrl')
   return {
     connection: text(def['connection']),
-    operation: oneOf(def, 'operation', OPERATIONS, 'read'),
+    operation: oneOf(def, 'operation', [...NAMED_OPERATIONS, 'message'] as const, 'read'),
     entity,
     key: typed(def, 'key'),
     appendUrl,
@@ -86,7 +100,7 @@ export function readConfig(def: Properties): GraphODataConfig {
     timeZone: typed(def, 'timeZone'),
     textBody: flag(def, 'textBody'),
     immutableIds: flag(def, 'immutableIds'),
-    annotations: oneOf(def, 'annotations', ['keep', 'strip'] as const, 'keep'),
+    annotations: oneOf(def, 'annotations', ['keep', 'strip', 'send'] as const, 'keep'),
     followNested: flag(def, 'followNested'),
     paging: oneOf(def, 'paging', ['all', 'demand'] as const, 'all'),
     inFlight: text(def['inFlight']) === '' ? IN_FLIGHT : wholeNumber('inFlight', text(def['inFlight']), 0),
@@ -95,7 +109,13 @@ export function readConfig(def: Properties): GraphODataConfig {
     checkpoint: oneOf(def, 'checkpoint', ['emitted', 'confirmed'] as const, 'emitted'),
     output: oneOf(def, 'output', ['array', 'page', 'item'] as const, 'array'),
     notFound: oneOf(def, 'notFound', ['error', 'empty'] as const, 'error'),
+    method: oneOf(def, 'method', CALL_METHODS, 'POST'),
     body: def['body'] === undefined ? { value: 'payload', type: 'msg' } : typed(def, 'body', 'msg'),
+    ifMatch: typed(def, 'ifMatch'),
+    allowDelete: flag(def, 'allowDelete'),
+    dryRun: flag(def, 'dryRun'),
+    answer: oneOf(def, 'answer', ['default', 'representation', 'minimal'] as const, 'default'),
+    wait: flag(def, 'wait'),
     file: typed(def, 'file'),
     as: oneOf(def, 'as', ['buffer', 'text', 'file'] as const, 'buffer'),
     maxSize: text(def['maxSize']) === '' ? 0 : wholeNumber('maxSize', text(def['maxSize']), 0) * 1024 * 1024,

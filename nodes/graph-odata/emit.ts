@@ -151,7 +151,8 @@ function only(message: Message | undefined): Message[] {
   return message === undefined ? [] : [message]
 }
 
-function facts(given: Partial<Record<keyof GraphFacts, unknown>>): GraphFacts {
+/** `msg.graph` without what has no value. */
+export function facts(given: Partial<Record<keyof GraphFacts, unknown>>): GraphFacts {
   return compact(given) as unknown as GraphFacts
 }
 

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { ConnectionNode } from '../graph-connection/connection-node'
+import { visible } from '../lib/odata/url-text'
 import { Problem } from '../lib/problem'
 import { explain } from '../shared/explain'
 import { failureFacts, flowError } from '../shared/flow-error'
@@ -8,12 +9,19 @@ import { statusLine, type StatusLine } from '../shared/status'
 import { registerAdminRoutes } from './admin-routes'
 import { ChangeRuns } from './changes'
 import { storeWarning } from './checkpoints'
-import { readConfig, type GraphODataDef, type Operation } from './config'
+import {
+  NAMED_OPERATIONS,
+  readConfig,
+  type GraphODataConfig,
+  type GraphODataDef,
+  type NamedOperation,
+} from './config'
 import type { Message } from './emit'
 import { runDownload } from './download'
 import { runRead } from './read'
 import { Interrupted, Stopped, type Run, type Setup } from './run'
 import { runUpload } from './upload'
+import { runWrite } from './write'
 
 /** Takes an entity, a key and an append URL, and emits what the service answers. */
 function init(RED: NodeAPI): void {
@@ -24,8 +32,14 @@ function init(RED: NodeAPI): void {
     const connection = getConnection(RED, def['connection'])
     const setup = prepare(RED, this, def, connection, status)
     const changes = new ChangeRuns()
-    const operations: Record<Operation, (run: Run) => Promise<void>> = {
+    const operations: Record<NamedOperation, (run: Run) => Promise<void>> = {
       read: runRead,
+      create: runWrite,
+      update: runWrite,
+      upsert: runWrite,
+      replace: runWrite,
+      delete: runWrite,
+      call: runWrite,
       changes: async (run) => changes.run(run),
       download: runDownload,
       upload: runUpload,
@@ -56,9 +70,11 @@ function init(RED: NodeAPI): void {
       const stop = new AbortController()
       stops.add(stop)
       try {
+        const operation = operationOf(setup.config, message)
         const tenant = tenantOf(connection, message)
-        await operations[setup.config.operation]({
+        await operations[operation]({
           ...setup,
+          config: { ...setup.config, operation },
           client: tenant === '' || connection === undefined ? setup.client : connection.clientFor(tenant),
           tenant,
           account: async () => connection?.account() ?? '',
@@ -68,6 +84,7 @@ function init(RED: NodeAPI): void {
         })
       } catch (error) {
         if (!stop.signal.aborted) throw error
+        if (error instanceof Interrupted) tell(message, this.id, setup.config, error)
         status.clear()
       } finally {
         stops.delete(stop)
@@ -128,15 +145,33 @@ function fail(
   setup: Setup | Problem,
   status: StatusLine,
 ): Error {
-  const { error, facts } = thrown instanceof Interrupted ? thrown : { error: thrown, facts: {} }
+  const error = thrown instanceof Interrupted ? thrown.error : thrown
   status.failed(error === setup ? 'notConfigured' : statusKey(error))
-  const operation = setup instanceof Problem ? 'read' : setup.config.operation
+  tell(message, node.id, setup instanceof Problem ? undefined : setup.config, thrown)
+  return flowError(RED, error)
+}
+
+/** What the incoming message says of how it ended. */
+function tell(message: Message, node: string, config: GraphODataConfig | undefined, thrown: unknown): void {
+  const { error, facts } = thrown instanceof Interrupted ? thrown : { error: thrown, facts: {} }
+  const operation = config?.operation === 'message' ? namedOperation(message) : config?.operation
   try {
-    message.graph = { node: node.id, operation, ...failureFacts(error), ...facts }
+    message.graph = { node, operation: operation ?? 'read', ...failureFacts(error), ...facts }
   } catch {
     // A message whose `graph` cannot be set: the error itself says the same in words.
   }
-  return flowError(RED, error)
+}
+
+function operationOf({ operation }: GraphODataConfig, message: Message): NamedOperation {
+  if (operation !== 'message') return operation
+  const named = namedOperation(message)
+  if (named !== undefined) return named
+  const given = message['operation']
+  throw new Problem('operationMissing', { value: visible(typeof given === 'string' ? given : typeof given) })
+}
+
+function namedOperation(message: Message): NamedOperation | undefined {
+  return NAMED_OPERATIONS.find((name) => name === message['operation'])
 }
 
 function statusKey(error: unknown): 'failed' | 'signInRequired' {

@@ -25,4 +25,25 @@ export interface GraphFacts {
   readonly resync?: 'apply' | 'upload'
   readonly rows?: number
   readonly retryAfter?: number
+  /** Where what was created is, or where the service goes on working. */
+  readonly location?: string
+  /** `unknown`: it may or may not have been done. */
+  readonly outcome?: 'unknown'
+  /** Of a list that was written: what became of each element, in their order. */
+  readonly results?: readonly WriteResult[]
+  /** How many of them failed. */
+  readonly failed?: number
+  /** After a conflict: the item as it is now. */
+  readonly current?: unknown
+}
+
+/** What became of one element of a list. `code` and `message` are there where it failed. */
+export interface WriteResult {
+  readonly statusCode?: number
+  readonly requestId?: string
+  readonly etag?: string
+  readonly location?: string
+  readonly code?: string
+  readonly message?: string
+  readonly outcome?: 'unknown'
 }

@@ -50,18 +50,11 @@ async function commonRequest(
   fields: FieldEvaluator,
 ): Promise<ReadRequest> {
   const limit = await fields.evaluate('limit', config.limit)
-  const timeZone = await fields.evaluate('timeZone', config.timeZone)
-  const headers = await evaluateRows('headers', config.headers, fields)
   return {
     address: { entity: '', key: '', appendUrl: '', itemConvention, params: new Map() },
     query: {},
     filterValues: new Map(),
-    headers: userHeaders(headers),
-    preferences: {
-      textBody: config.textBody,
-      immutableIds: config.immutableIds,
-      ...(timeZone === undefined ? {} : { timeZone: urlText('timeZone', timeZone) }),
-    },
+    ...(await evaluateHeaders(config, fields)),
     consistency: config.consistency,
     limit: limit === undefined ? 0 : wholeNumber('limit', limit, 0),
     followNested: config.followNested,
@@ -69,7 +62,23 @@ async function commonRequest(
   }
 }
 
-async function evaluateAddress(
+/** The user's own headers, and what the service is asked to prefer. */
+export async function evaluateHeaders(
+  config: GraphODataConfig,
+  fields: FieldEvaluator,
+): Promise<Pick<ReadRequest, 'headers' | 'preferences'>> {
+  const timeZone = await fields.evaluate('timeZone', config.timeZone)
+  return {
+    headers: userHeaders(await evaluateRows('headers', config.headers, fields)),
+    preferences: {
+      textBody: config.textBody,
+      immutableIds: config.immutableIds,
+      ...(timeZone === undefined ? {} : { timeZone: urlText('timeZone', timeZone) }),
+    },
+  }
+}
+
+export async function evaluateAddress(
   config: GraphODataConfig,
   itemConvention: string,
   message: Message,
@@ -88,13 +97,14 @@ async function evaluateAddress(
   return { entity, key, appendUrl, itemConvention, params: primitives(params) }
 }
 
-async function evaluateOptions(
+export async function evaluateOptions(
   config: GraphODataConfig,
   message: Message,
   fields: FieldEvaluator,
+  names: readonly (typeof OPTION_FIELDS)[number][] = OPTION_FIELDS,
 ): Promise<QueryFields> {
   const options: Record<string, unknown> = {}
-  for (const field of OPTION_FIELDS) {
+  for (const field of names) {
     const evaluated = await fields.evaluate(field, config[field])
     if (evaluated !== undefined) options[field] = evaluated
   }
@@ -102,7 +112,7 @@ async function evaluateOptions(
   return options
 }
 
-async function evaluateRows(
+export async function evaluateRows(
   table: string,
   rows: readonly NamedField[],
   fields: FieldEvaluator,

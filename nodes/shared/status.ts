@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
+import type { WriteOperation } from '../lib/odata/write-plan'
 
 /**
  * The one vocabulary of status dots: blue dot at work, green dot done, yellow ring waiting, red ring error.
@@ -9,6 +10,10 @@ export interface StatusLine {
   reading(rows: number): void
   /** Bytes so far, as a share of all where their number is known. */
   transfer(key: 'downloading' | 'uploading', bytes: number, total: number | undefined): void
+  /** What is being written, and of a list how many have been. */
+  writing(operation: WriteOperation, written: number, total: number | undefined): void
+  /** The service works on; per cent where it says so. */
+  working(percent: number | undefined): void
   /** The flow behind is busy, so the next page waits. */
   waiting(rows: number): void
   done(rows: number | undefined): void
@@ -67,6 +72,20 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
       progress(() =>
         node.status({ fill: 'blue', shape: 'dot', text: text(key, { part: partOf(bytes, total) }) }),
       ),
+    writing: (operation, written, total) =>
+      progress(() => {
+        const shown =
+          total === undefined
+            ? text(operation)
+            : text('written', { written: format.format(written), total: format.format(total) })
+        node.status({ fill: 'blue', shape: 'dot', text: shown })
+      }),
+    working: (part) =>
+      progress(() => {
+        const shown =
+          part === undefined ? text('working') : text('workingAt', { part: percent.format(part / 100) })
+        node.status({ fill: 'blue', shape: 'dot', text: shown })
+      }),
     waiting: (rows) => show('yellow', 'ring', text('waiting', { rows: format.format(rows) })),
     done: (rows) => show('green', 'dot', rows === undefined ? text('done') : rowsText(rows)),
     failed: (key) => show('red', 'ring', text(key)),

@@ -52,7 +52,8 @@ let deployed = 0
 
 export async function deployNode(
   nodeRed: NodeRedProcess,
-  tenant: LocalTenant,
+  /** Not needed where the options name a connection. */
+  tenant: LocalTenant | undefined,
   properties: Record<string, unknown>,
   { connection, before, behind, id: given }: DeployOptions = {},
 ): Promise<NodeUnderTest> {
@@ -64,7 +65,7 @@ export async function deployNode(
   const between = behind?.(ids.out) ?? []
   await nodeRed.deploy([
     { id: 'tab', type: 'tab', label: 'test' },
-    connection ?? demoConnection(tenant),
+    connection ?? connectionTo(tenant),
     source(`in${run}`, 'tab', [`before${run}`]),
     functionNode(`before${run}`, 'tab', { func: `${before ?? ''}\nreturn msg`, outputs: 1, wires: [[id]] }),
     {
@@ -85,4 +86,9 @@ export async function deployNode(
     ]),
   ])
   return { id, ...ids, send: (message = {}) => nodeRed.send(`in${run}`, { ...message }) }
+}
+
+function connectionTo(tenant: LocalTenant | undefined): FlowNode {
+  if (tenant === undefined) throw new Error('Neither a tenant nor a connection')
+  return demoConnection(tenant)
 }
