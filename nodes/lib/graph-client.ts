@@ -1,6 +1,8 @@
 import type { ConnectionSettings } from './connection-settings'
 import { authenticate } from './http/authenticate'
+import { dispatchRequests } from './http/dispatch-policy'
 import { pipeline, type HttpRequest, type Policy } from './http/http'
+import { orderByItem } from './http/item-order'
 import { logRequests, type Trace } from './http/log'
 import type { Network } from './http/network'
 import { followRedirects } from './http/redirect'
@@ -10,7 +12,6 @@ import type { TokenSource } from './oauth2/token-source'
 import { stripAnnotations } from './odata/annotations'
 import { readAnswer, type Answer } from './odata/answer'
 import { isGraphService } from './odata/graph-service'
-import { sendLongUrlsInBatch } from './odata/long-url'
 import { completeNested } from './odata/nested-links'
 import { checkLink, followPages, limitRows, type FetchAnswer } from './odata/pages'
 import { planRead, type ReadPlan, type ReadRequest } from './odata/read-plan'
@@ -57,11 +58,16 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   const { origin } = new URL(serviceUrl)
   const graph = isGraphService(serviceUrl)
   const transport = createTransport(network)
+  const dispatch = dispatchRequests({ ...settings, graph })
   const policies: Policy[] = [
-    ...(graph ? [sendLongUrlsInBatch(serviceUrl)] : []),
-    // Outside of the repeating: each hop is a request of its own.
+    // Each hop is a request of its own, with tries of its own.
     followRedirects(),
+    // A later write on an item waits until an earlier one is through all its tries.
+    orderByItem(),
     retry({ maxRetries: settings.maxRetries, check: async (response, { url }) => readAnswer(response, url) }),
+    // Who waits for the next try holds no place in flight; parts of a batch are repeated one by one.
+    dispatch,
+    // What travels together needs one token, and gets it when it leaves.
     ...(tokens === undefined ? [] : [authenticate(tokens, origin)]),
     logRequests(trace, origin),
   ]
@@ -123,7 +129,10 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     read,
     ...createTransfers(send, plan, settings),
     ...createWriter(send, settings),
-    close: () => transport.close(),
+    close: () => {
+      dispatch.close()
+      transport.close()
+    },
     drain: () => transport.drain(),
   }
 }

@@ -2,6 +2,9 @@ import { apps, demoAccounts, demoPassword, tenantDomain } from '../../sandbox/co
 import type { LocalTenant } from '../../sandbox'
 import type { FlowNode } from './node-red-process'
 
+/** GRAPH_BATCH=off runs every test without batches, =on with as many as there can be: nothing else may differ. */
+const batching = process.env['GRAPH_BATCH'] === undefined ? {} : { batch: process.env['GRAPH_BATCH'] }
+
 /** A connection to a local tenant as the example flows have it, with its secrets, on the tenant's own ports. */
 export function demoConnection(tenant: LocalTenant, changes: Record<string, unknown> = {}): FlowNode {
   const { credentials, ...properties } = changes
@@ -19,6 +22,7 @@ export function demoConnection(tenant: LocalTenant, changes: Record<string, unkn
     clientAuthentication: 'secret',
     // A service that is down on purpose need not be asked for long.
     maxRetries: '2',
+    ...batching,
     credentials: {
       clientSecret: apps.web.secrets[0],
       username: demoAccounts[0]?.userPrincipalName ?? '',

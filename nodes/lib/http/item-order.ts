@@ -1,0 +1,92 @@
+import type { HttpRequest, HttpResponse, Policy } from './http'
+
+/**
+ * Requests on one item, one of them a write, run one after another, through all their repeats: equal paths, or a write
+ * on an item above. Without it a delete could overtake the update that was sent before it, in a batch or on another
+ * connection. A POST makes something new, so it waits for writes on what it is below, and nothing waits for its path.
+ */
+export function orderByItem(): Policy {
+  const active = new ActivePaths()
+  return {
+    name: 'order',
+    send: async (request, next) => {
+      const path = pathOf(request.url)
+      const write = request.method === 'PATCH' || request.method === 'PUT' || request.method === 'DELETE'
+      const before = active.before(path, write)
+      return active.during(path, write, async () => {
+        if (before.length > 0) await settled(before, request)
+        return next(request)
+      })
+    },
+  }
+}
+
+type Running = Promise<unknown>
+
+class ActivePaths {
+  /** Requests at or below a path, and writes at exactly it. */
+  readonly #below = new Map<string, Set<Running>>()
+  readonly #writes = new Map<string, Set<Running>>()
+
+  /** What has to end first. */
+  before(path: string, write: boolean): Running[] {
+    const found: Running[] = write ? [...(this.#below.get(path) ?? [])] : []
+    if (this.#writes.size === 0) return found
+    for (const above of pathsTo(path))
+      for (const running of this.#writes.get(above) ?? []) found.push(running)
+    return found
+  }
+
+  async during(path: string, write: boolean, work: () => Promise<HttpResponse>): Promise<HttpResponse> {
+    const running = work()
+    const above = pathsTo(path)
+    for (const one of above) note(this.#below, one, running)
+    if (write) note(this.#writes, path, running)
+    try {
+      return await running
+    } finally {
+      for (const one of above) forget(this.#below, one, running)
+      if (write) forget(this.#writes, path, running)
+    }
+  }
+}
+
+async function settled(before: readonly Running[], { signal }: HttpRequest): Promise<void> {
+  let stop: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    await Promise.race([Promise.allSettled(before), aborted])
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop)
+  }
+  signal.throwIfAborted()
+}
+
+function note(map: Map<string, Set<Running>>, path: string, running: Running): void {
+  const set = map.get(path)
+  if (set === undefined) map.set(path, new Set([running]))
+  else set.add(running)
+}
+
+function forget(map: Map<string, Set<Running>>, path: string, running: Running): void {
+  const set = map.get(path)
+  set?.delete(running)
+  if (set?.size === 0) map.delete(path)
+}
+
+function pathOf(url: string): string {
+  return url.split(/[?#]/u, 1).join('')
+}
+
+/** The path and what it lies below, without the origin. */
+function pathsTo(path: string): string[] {
+  const paths: string[] = []
+  const start = path.indexOf('/', path.indexOf('//') + 2)
+  for (let end = path.length; end > start && end > 0; end = path.lastIndexOf('/', end - 1)) {
+    paths.push(path.slice(0, end))
+  }
+  return paths
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { ThrottleGate } from '../../../nodes/lib/http/throttle-gate'
+
+interface Run {
+  readonly latency: number
+  readonly parts: number
+  readonly retryAfter: 'whole' | 'exact' | 'none'
+  /** Whether a refusal costs as much as what is done. */
+  readonly refusalsCount: boolean
+}
+
+const WRITES = 2000
+const RATE = 100
+const BURST = 200
+
+/** 2,000 writes against a bucket of 100 a second and 200 at once, in a time of its own: no clock, no chance. */
+function writeAll({ latency, parts, retryAfter, refusalsCount }: Run): { seconds: number; refused: number } {
+  const gate = new ThrottleGate()
+  const events: { at: number; run: () => void }[] = []
+  let now = 0
+  let level = BURST
+  let filled = 0
+  let todo = WRITES
+  let done = 0
+  let refused = 0
+  let inFlight = 0
+  let woken = -1
+  const later = (milliseconds: number, run: () => void): void => {
+    const event = { at: now + milliseconds, run }
+    const index = events.findIndex(({ at }) => at > event.at)
+    events.splice(index < 0 ? events.length : index, 0, event)
+  }
+  const admitted = (): boolean => {
+    level = Math.min(BURST, level + ((now - filled) / 1000) * RATE)
+    filled = now
+    const room = level >= 1
+    if (room || refusalsCount) level = Math.max(-BURST, level - 1)
+    return room
+  }
+  const pause = (): number | undefined => {
+    const exact = (1 - level) / RATE
+    if (retryAfter === 'none') return undefined
+    return retryAfter === 'exact' ? exact : Math.max(1, Math.ceil(exact))
+  }
+  const pump = (): void => {
+    while (inFlight < 4 && todo > 0) {
+      const count = Math.min(parts, todo, gate.room(now, true))
+      if (count < 1) break
+      const sentAt = now
+      todo -= count
+      inFlight += 1
+      gate.sent(now, count)
+      later(latency / 2, () => {
+        const answers = Array.from({ length: count }, () => (admitted() ? 'done' : { pause: pause() }))
+        later(latency / 2, () => {
+          inFlight -= 1
+          for (const answer of answers) {
+            if (answer === 'done') {
+              gate.answered(now, sentAt, true)
+              done += 1
+            } else {
+              gate.refused(now, sentAt, answer.pause)
+              refused += 1
+              later((answer.pause ?? 0.25) * 1000, () => {
+                todo += 1
+                pump()
+              })
+            }
+          }
+          pump()
+        })
+      })
+    }
+    const opens = gate.opensIn(now)
+    if (todo > 0 && opens !== undefined && woken <= now) {
+      woken = now + Math.max(1, opens)
+      later(woken - now, pump)
+    }
+  }
+  pump()
+  for (let event = events.shift(); event !== undefined; event = events.shift()) {
+    if (done === WRITES) break
+    now = event.at
+    event.run()
+  }
+  return { seconds: now / 1000, refused }
+}
+
+describe('a throttle gate finds the limit and stays just under it', () => {
+  const bound = (WRITES - BURST) / RATE
+  for (const retryAfter of ['whole', 'exact', 'none'] as const) {
+    for (const [latency, parts] of [
+      [5, 1],
+      [5, 20],
+      [30, 1],
+      [30, 20],
+      [80, 20],
+    ] as const) {
+      for (const refusalsCount of [false, true]) {
+        const how = `Retry-After ${retryAfter}, ${latency} ms, ${parts} at a time${refusalsCount ? ', refusals cost' : ''}`
+        it(how, () => {
+          const { seconds, refused } = writeAll({ latency, parts, retryAfter, refusalsCount })
+          assert.ok(seconds < bound * 1.06, `${seconds} s, ${refused} refused`)
+          assert.ok(refused < WRITES / 100, `${refused} were refused, ${seconds} s`)
+        })
+      }
+    }
+  }
+})
+
+describe('a throttle gate', () => {
+  const filled = (parts: number): ThrottleGate => {
+    const gate = new ThrottleGate()
+    gate.sent(0, parts)
+    return gate
+  }
+
+  it('lets reads through without limit, and few writes at first', () => {
+    const gate = new ThrottleGate()
+    assert.equal(gate.room(0, false), Infinity)
+    assert.equal(gate.room(0, true), 12)
+  })
+
+  it('never lets more through than its kind allows', () => {
+    const gate = new ThrottleGate(4)
+    gate.sent(0, 3)
+    assert.deepEqual([gate.room(0, false), gate.room(0, true)], [1, 1])
+  })
+
+  it('is closed for as long as the service asks', () => {
+    const gate = filled(1)
+    gate.refused(10, 0, 28)
+    assert.equal(gate.room(28_000, false), 0)
+    assert.equal(gate.opensIn(1010), 27_000)
+    assert.ok(gate.room(28_010, false) > 0)
+  })
+
+  it('is closed longer each time where the service does not say how long', () => {
+    const gate = new ThrottleGate()
+    const pauses: number[] = []
+    for (let now = 0; pauses.length < 4;) {
+      gate.sent(now)
+      gate.refused(now + 1, now, undefined)
+      pauses.push(Math.round(gate.closedFor(now + 1)))
+      now += 1 + gate.closedFor(now + 1)
+    }
+    assert.deepEqual(pauses, [1000, 2000, 4000, 8000])
+  })
+
+  it('does not take one refusal for the whole service when what was sent later is accepted', () => {
+    const gate = filled(10)
+    gate.refused(10, 0, 60)
+    assert.equal(gate.room(11, false), 0)
+    gate.answered(12, 0, false)
+    assert.ok(gate.room(13, false) > 0)
+  })
+
+  it('but does so when more are refused', () => {
+    const gate = filled(10)
+    for (const now of [10, 11, 12]) gate.refused(now, 0, 60)
+    gate.answered(13, 0, false)
+    assert.equal(gate.room(14, false), 0)
+  })
+
+  it('keeps to what the service says is left', () => {
+    const gate = filled(1)
+    gate.answered(0, 0, false)
+    gate.left(0, 10, 5)
+    let sent = 0
+    for (let now = 0; now < 5000; now += 10) {
+      for (; gate.room(now, false) >= 1; sent += 1) {
+        gate.sent(now)
+        gate.answered(now, now, false)
+      }
+    }
+    assert.ok(sent >= 7 && sent <= 10, String(sent))
+    assert.equal(gate.room(5000, false), Infinity)
+  })
+
+  it('is closed until there is something left again', () => {
+    const gate = filled(1)
+    gate.left(0, 0, 5)
+    assert.deepEqual([gate.room(4999, false), gate.opensIn(0)], [0, 5000])
+  })
+})
