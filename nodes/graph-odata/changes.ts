@@ -6,7 +6,7 @@ import { checkpoint, checkpointKey, type Checkpoint } from './checkpoints'
 import { emitAnswers, type Pace } from './emission'
 import { fieldEvaluator } from './fields'
 import { readRequest } from './read-request'
-import { Interrupted, type Run } from './run'
+import { Interrupted, turnOf, type Run } from './run'
 
 /** Runs of one node that share a checkpoint wait for each other; others do not. */
 export class ChangeRuns {
@@ -111,12 +111,13 @@ class Progress {
 
 /** One round; where the service has forgotten the link, it starts over by itself, once, and says so. */
 async function* readRound(
-  { client, signal }: Run,
+  run: Run,
   request: ReadRequest,
   stored: string | undefined,
   pace: Pace,
 ): AsyncGenerator<Answer, void, void> {
-  const options = { signal, mayFetchAhead: pace.mayFetchAhead }
+  const { client, signal } = run
+  const options = { signal, ...turnOf(run), mayFetchAhead: pace.mayFetchAhead }
   try {
     yield* marked(client.read(stored === undefined ? request : { ...request, from: stored }, options))
   } catch (error) {

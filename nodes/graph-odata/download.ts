@@ -6,7 +6,7 @@ import { Problem } from '../lib/problem'
 import { fieldEvaluator } from './fields'
 import { localFile } from './local-file'
 import { readRequest } from './read-request'
-import type { Run } from './run'
+import { turnOf, type Run } from './run'
 
 /** Bytes: of a download that is held in memory, and of one that goes to a file (OneDrive's own largest file). */
 const MOST_IN_MEMORY = 64 * 1024 * 1024
@@ -22,7 +22,7 @@ export async function runDownload(run: Run): Promise<void> {
   try {
     const done = await client.download(request, target.sink, {
       signal,
-      owner: node.id,
+      ...turnOf(run),
       maxSize: config.maxSize === 0 ? target.most : config.maxSize,
       onProgress: (bytes, total) => status.transfer('downloading', bytes, total),
     })

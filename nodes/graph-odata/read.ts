@@ -5,7 +5,7 @@ import { emitAnswers } from './emission'
 import type { EmitterOptions, Message } from './emit'
 import { fieldEvaluator } from './fields'
 import { readRequest, resumedRequest } from './read-request'
-import type { Run } from './run'
+import { turnOf, type Run } from './run'
 import { sequenceParts } from './sequence'
 
 /** `operation: read`. */
@@ -24,6 +24,7 @@ export async function runRead(run: Run): Promise<void> {
     ({ mayFetchAhead }) =>
       readAnswers(run, request, {
         signal: run.signal,
+        ...turnOf(run),
         mayFetchAhead,
         onLink: (next) => {
           link = next

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { GraphClient } from '../lib/graph-client'
+import type { GraphClient, Turn } from '../lib/graph-client'
 import type { Notes } from '../lib/notes'
 import type { StatusLine } from '../shared/status'
 import type { GraphODataConfig } from './config'
@@ -26,6 +26,11 @@ export interface Run extends Setup {
   readonly message: Message
   readonly send: (message: Message) => void
   readonly signal: AbortSignal
+}
+
+/** Whose turn the requests of a node take, and where it is shown that they have to wait. */
+export function turnOf({ node, status }: Pick<Run, 'node' | 'status'>): Turn {
+  return { owner: node.id, onWait: (seconds) => status.throttled(seconds) }
 }
 
 /**

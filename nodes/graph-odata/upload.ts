@@ -8,7 +8,7 @@ import { Emitter } from './emit'
 import { fieldEvaluator } from './fields'
 import { localFile } from './local-file'
 import { readRequest } from './read-request'
-import { Stopped, type Run } from './run'
+import { Stopped, turnOf, type Run } from './run'
 
 /** Bytes of a stream that is written to a temporary file first: OneDrive's own largest file. */
 const MOST_SPOOLED = 250e9
@@ -22,7 +22,7 @@ export async function runUpload(run: Run): Promise<void> {
   try {
     const answer = await client.upload(request, source, {
       signal,
-      owner: node.id,
+      ...turnOf(run),
       conflict: config.conflict,
       contentType: request.headers.get('content-type') ?? contentType,
       name: nameOf(request),

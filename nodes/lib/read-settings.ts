@@ -12,7 +12,7 @@ export type Lookup = (name: string) => string | undefined
 export const connectionDefaults = {
   timeout: 30,
   maxRetries: 5,
-  concurrency: 8,
+  concurrency: 4,
   maxResponseSize: 64,
   itemConvention: '{entity}/{key}',
 } as const

@@ -16,6 +16,8 @@ export interface StatusLine {
   working(percent: number | undefined): void
   /** The flow behind is busy, so the next page waits. */
   waiting(rows: number): void
+  /** The service asks for fewer requests; counts the seconds down. */
+  throttled(seconds: number): void
   done(rows: number | undefined): void
   failed(key: 'failed' | 'signInRequired' | 'notConfigured'): void
   clear(): void
@@ -30,6 +32,8 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
   const format = new Intl.NumberFormat(language(RED))
   let timer: NodeJS.Timeout | undefined
   let pending: (() => void) | undefined
+  let countdown: NodeJS.Timeout | undefined
+  let throttledUntil = 0
   const text = (key: string, values?: Record<string, string>): string => RED._(NAMESPACE + key, values)
   const rowsText = (rows: number): string =>
     text(rows === 1 ? 'oneRow' : 'rows', { rows: format.format(rows) })
@@ -41,6 +45,7 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
 
   const endProgress = (): void => {
     clearTimeout(timer)
+    clearTimeout(countdown)
     timer = undefined
     pending = undefined
   }
@@ -50,6 +55,7 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
   }
   /** The first update at once, later ones together at the end of each interval. */
   const progress = (update: () => void): void => {
+    clearTimeout(countdown)
     if (timer !== undefined) {
       pending = update
       return
@@ -61,6 +67,13 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
       pending = undefined
       if (next !== undefined) progress(next)
     }, PROGRESS_INTERVAL)
+  }
+
+  const countDown = (): void => {
+    const seconds = Math.ceil((throttledUntil - Date.now()) / 1000)
+    if (seconds <= 0) return
+    show('yellow', 'ring', text('throttled', { seconds: format.format(seconds) }))
+    countdown = setTimeout(countDown, 1000)
   }
 
   return {
@@ -87,6 +100,13 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
         node.status({ fill: 'blue', shape: 'dot', text: shown })
       }),
     waiting: (rows) => show('yellow', 'ring', text('waiting', { rows: format.format(rows) })),
+    throttled: (seconds) => {
+      // Many messages may wait for the same.
+      const until = Date.now() + seconds * 1000
+      if (until < throttledUntil + 1000) return
+      throttledUntil = until
+      countDown()
+    },
     done: (rows) => show('green', 'dot', rows === undefined ? text('done') : rowsText(rows)),
     failed: (key) => show('red', 'ring', text(key)),
     clear: () => {

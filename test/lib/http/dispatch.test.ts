@@ -110,7 +110,7 @@ describe('requests that go to one service', () => {
       ...changes,
     })
     closing.push(dispatch)
-    const check = (response: HttpResponse, { url }: HttpRequest): void => void readAnswer(response, url)
+    const check = async (response: HttpResponse, { url }: HttpRequest) => readAnswer(response, url)
     const policies = [
       followRedirects(),
       orderByItem(),
