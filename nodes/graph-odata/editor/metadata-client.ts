@@ -7,6 +7,7 @@ import type { KeyPage, KeySearch, MetadataOverview, ResourceDetails } from '../a
 export class MetadataClient {
   readonly #text: Translate
   #connection = ''
+  #failed = false
   #overview: Promise<MetadataOverview> | undefined
   readonly #resources = new Map<string, Promise<ResourceDetails>>()
 
@@ -26,14 +27,18 @@ export class MetadataClient {
   }
 
   forget(): void {
+    this.#failed = false
     this.#overview = undefined
     this.#resources.clear()
   }
 
+  /** Asks again what could not be answered: what was wrong may have been put right. Typing alone does not. */
+  tryAgain(): void {
+    if (this.#failed) this.forget()
+  }
+
   async overview(): Promise<MetadataOverview> {
-    this.#overview ??= kept(this.#ask<MetadataOverview>('metadata', {}), () => {
-      this.#overview = undefined
-    })
+    this.#overview ??= this.#kept(this.#ask<MetadataOverview>('metadata', {}))
     return this.#overview
   }
 
@@ -48,9 +53,7 @@ export class MetadataClient {
   async resource(path: string): Promise<ResourceDetails> {
     const known = this.#resources.get(path)
     if (known !== undefined) return known
-    const asked = kept(this.#ask<ResourceDetails>('metadata/resource', { path }), () =>
-      this.#resources.delete(path),
-    )
+    const asked = this.#kept(this.#ask<ResourceDetails>('metadata/resource', { path }))
     this.#resources.set(path, asked)
     return asked
   }
@@ -71,13 +74,16 @@ export class MetadataClient {
     return callAdmin<Answer>(this.#text, 'GET', `${this.#url(route)}${query === '' ? '' : `?${query}`}`)
   }
 
+  async #kept<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer
+    } catch (error) {
+      this.#failed = true
+      throw error
+    }
+  }
+
   #url(route: string): string {
     return `graph-odata/${encodeURIComponent(this.#connection)}/${route}`
   }
-}
-
-/** A failure is not kept: what was wrong may have been put right by the next time. */
-function kept<Answer>(answer: Promise<Answer>, forget: () => void): Promise<Answer> {
-  answer.catch(forget)
-  return answer
 }

@@ -49,8 +49,10 @@ class PathPickers {
       {
         label: this.#text(`pick.${property}`),
         whileTyping: () => field.typedInput('type') === 'str',
-        source: async (typed, everything) =>
-          this.#listed(list, async () => matchingSegments(segments, typed, everything)),
+        source: async (typed, everything) => {
+          if (everything) this.#client.tryAgain()
+          return this.#listed(list, async () => matchingSegments(segments, typed, everything))
+        },
         pick: (segment) => this.#pick(property, segment),
       },
       this.#text,

@@ -46,6 +46,8 @@ export class TypeAhead {
   #active = -1
   #asked = 0
   #everything = true
+  /** Opened on purpose: then it also says why it is empty. By typing alone only lines come up. */
+  #wanted = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** @param place an element with a position of its own, whose width the list takes. */
@@ -82,6 +84,7 @@ export class TypeAhead {
   /** Opens with everything there is. */
   open(): void {
     this.#input.trigger('focus')
+    this.#wanted = true
     void this.#ask(true)
   }
 
@@ -89,6 +92,7 @@ export class TypeAhead {
     clearTimeout(this.#timer)
     this.#asked += 1
     this.#active = -1
+    this.#wanted = false
     this.#popup.prop('hidden', true).empty()
     this.#input.attr('aria-expanded', 'false').removeAttr('aria-activedescendant aria-controls')
   }
@@ -109,7 +113,7 @@ export class TypeAhead {
     this.#everything = everything
     const asked = this.#asked
     const answer = this.#options.source(String(this.#input.val() ?? ''), everything)
-    if (answer instanceof Promise && !this.isOpen)
+    if (answer instanceof Promise && this.#wanted && !this.isOpen)
       this.show({ suggestions: [], note: this.#text('list.asking') })
     const list = await answer
     if (asked === this.#asked) this.show(list)
@@ -120,7 +124,7 @@ export class TypeAhead {
     const { suggestions, note, actions = [], more } = list
     const active = this.#lines[this.#active]?.value
     this.#lines = suggestions.slice(0, MOST)
-    this.#popup.empty().prop('hidden', this.#lines.length === 0 && note === undefined)
+    this.#popup.empty().prop('hidden', this.#lines.length === 0 && (note === undefined || !this.#wanted))
     if (this.#lines.length > 0) this.#showLines()
     const hidden = suggestions.length - this.#lines.length
     const sentence = note ?? (hidden > 0 ? this.#text('list.more', { count: hidden }) : undefined)

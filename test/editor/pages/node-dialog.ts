@@ -112,6 +112,8 @@ export class NodeDialog {
     await input.fill(value)
     await input.dispatchEvent('keyup')
     await input.dispatchEvent('change')
+    // As one who goes on to the next field; a list below this one closes.
+    await input.blur()
   }
 }
 
