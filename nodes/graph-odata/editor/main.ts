@@ -42,3 +42,10 @@ publish('odata', {
     return validateProperty(property, properties, conventionOf(properties), text)
   },
 })
+
+// Nodes that were drawn before this module was there have been given a name without their path.
+RED.nodes.eachNode((node) => {
+  if (Reflect.get(node, 'type') === 'graph-odata') Object.assign(node, { dirty: true, resize: true })
+  return true
+})
+RED.view.redraw()

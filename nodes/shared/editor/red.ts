@@ -23,6 +23,7 @@ export function catalogue(node: string): Translate {
 /** Makes a module's functions known to the inline script of its page. */
 export function publish(name: string, part: object): void {
   globalThis.graphODataEditor = { ...globalThis.graphODataEditor, [name]: part }
+  globalThis.dispatchEvent(new Event('graph-odata-editor'))
 }
 
 /** A node as the editor holds it: its properties stand beside what the editor itself adds. */

@@ -21,6 +21,7 @@ export class EditorPage {
   async ready(): Promise<void> {
     await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' })
     await this.paletteNode('graph-odata').waitFor()
+    await this.page.waitForFunction('window.graphODataEditor?.odata && window.graphODataEditor.connection')
   }
 
   paletteNode(type: string): Locator {
