@@ -216,7 +216,7 @@ describe('The preview of changes', () => {
 
 describe('The label of a node', () => {
   const label = (given: Given, types: Readonly<Record<string, string>> = {}) =>
-    pathText(addressFields(propertiesOf(given, types)), '')
+    pathText(addressFields(propertiesOf(given, types)), '{entity}/{key}')
 
   it('names the path, and what only the flow knows in it', () => {
     assert.equal(

@@ -45,7 +45,7 @@ describe('A path that is being typed', () => {
 })
 
 describe('The collection that a key is searched in', () => {
-  const collection = (properties: Record<string, unknown>, convention = '') =>
+  const collection = (properties: Record<string, unknown>, convention = '{entity}/{key}') =>
     collectionOfKey(addressFields(properties), convention)
 
   it('is what stands before the key', () => {

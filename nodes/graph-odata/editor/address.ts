@@ -34,7 +34,7 @@ export function shownPath(fields: AddressFields, itemConvention: string): Piece[
     key: value('key', fields.key),
     appendUrl: String(value('appendUrl', fields.appendUrl)),
     params: new Map(params.filter(([, filled]) => filled !== '')),
-    itemConvention: itemConvention || '{entity}/{key}',
+    itemConvention,
   })
   return unknowns.pieces(path)
 }

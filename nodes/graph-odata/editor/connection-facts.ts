@@ -9,16 +9,18 @@ export interface ConnectionFacts {
   readonly itemConvention: string
 }
 
+const USUAL_CONVENTION = '{entity}/{key}'
 const CLOUDS: readonly Cloud[] = ['global', 'usgov', 'usgovdod', 'china']
 
 export function connectionFacts(connectionId: string): ConnectionFacts {
   const connection: unknown = RED.nodes.node(connectionId)
-  if (typeof connection !== 'object' || connection === null) return { serviceUrl: '', itemConvention: '' }
+  if (typeof connection !== 'object' || connection === null)
+    return { serviceUrl: '', itemConvention: USUAL_CONVENTION }
   const read = (property: string): string => textOf(Reflect.get(connection, property)).trim()
   const cloud = CLOUDS.find((each) => each === (read('cloud') || 'global'))
   const derived = cloud === undefined ? '' : (serviceOf(cloud) ?? '')
   return {
     serviceUrl: (read('serviceUrl') || derived).replace(/\/+$/u, ''),
-    itemConvention: read('itemConvention'),
+    itemConvention: read('itemConvention') || USUAL_CONVENTION,
   }
 }

@@ -17,6 +17,43 @@ export class ODataDialog extends NodeDialog {
     return shown.replace('https://graph.microsoft.com/v1.0/', '')
   }
 
+  /** Pastes into a typed input, as from the clipboard. */
+  async paste(property: string, text: string): Promise<void> {
+    await this.inputOf(property).evaluate(pasteInto, text)
+  }
+
+  inputOf(property: string): Locator {
+    return this.typed(property).locator('.red-ui-typedInput-input')
+  }
+
+  /** The button beside a field that opens its list. */
+  pickButton(property: string): Locator {
+    return this.page.locator(`#graph-odata-pick-${property}`)
+  }
+
+  /** The list that is open. */
+  list(): Locator {
+    return this.root.locator('.graph-odata-list:visible')
+  }
+
+  /** Chooses the line of the open list that begins so. */
+  async choose(line: string): Promise<void> {
+    const value = this.page.locator('.graph-odata-list-value', { hasText: new RegExp(`^${line}$`, 'u') })
+    await this.list().locator('li', { has: value }).first().click()
+  }
+
+  notice(): Locator {
+    return this.page.locator('#graph-odata-entity-hint')
+  }
+
+  conflicts(): Locator {
+    return this.page.locator('#graph-odata-conflicts p')
+  }
+
+  builder(part: string): Locator {
+    return this.page.locator(`#graph-odata-filter-builder [data-part="${part}"]`)
+  }
+
   /** What the chosen value of a select means. */
   hint(property: string): Locator {
     return this.page.locator(`#graph-odata-${property}-hint`)
@@ -56,4 +93,12 @@ export class ODataDialog extends NodeDialog {
   #list(list: string): Locator {
     return this.page.locator('.red-ui-editableList', { has: this.page.locator(`#graph-odata-${list}`) })
   }
+}
+
+/** Runs inside the page. */
+function pasteInto(input: unknown, text: string): void {
+  const data = new DataTransfer()
+  data.setData('text', text)
+  const event = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
+  if ((input as EventTarget).dispatchEvent(event)) (input as { value: string }).value = text
 }

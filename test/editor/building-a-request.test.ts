@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict'
+import { startTenant, type LocalTenant } from '../../sandbox'
+import { describeInBrowser } from '../support/browser'
+import { demoConnection } from '../support/demo-connection'
+import type { FlowNode } from '../support/node-red-process'
+import { FLOW_TAB, editorSession } from './pages/editor-session'
+
+const ODATA: FlowNode = {
+  id: 'odata1',
+  type: 'graph-odata',
+  z: 'tab1',
+  name: '',
+  connection: 'connection',
+  x: 300,
+  y: 120,
+  wires: [['debug1']],
+}
+const INJECT: FlowNode = {
+  id: 'inject1',
+  type: 'inject',
+  z: 'tab1',
+  name: 'go',
+  props: [{ p: 'payload' }],
+  payloadType: 'date',
+  payload: '',
+  topic: '',
+  repeat: '',
+  crontab: '',
+  once: false,
+  onceDelay: 0.1,
+  x: 100,
+  y: 120,
+  wires: [['odata1']],
+}
+const DEBUG: FlowNode = {
+  id: 'debug1',
+  type: 'debug',
+  z: 'tab1',
+  name: 'rows',
+  active: true,
+  tosidebar: true,
+  complete: 'payload',
+  targetType: 'msg',
+  x: 500,
+  y: 120,
+  wires: [],
+}
+
+/** Connections that nobody uses would be asked about at each deploy. */
+const user = (connection: string): FlowNode => ({
+  ...ODATA,
+  id: `user-of-${connection}`,
+  connection,
+  y: 240,
+  wires: [[]],
+})
+
+describeInBrowser('Building a request', function () {
+  let tenant: LocalTenant
+
+  before(async () => {
+    tenant = await startTenant()
+  })
+
+  const session = editorSession(async () => {
+    const { credentials, ...connection } = demoConnection(tenant)
+    const nobody = { ...connection, id: 'nobody', name: 'Nobody', grantType: 'authorization_code' }
+    const down = {
+      ...connection,
+      id: 'down',
+      name: 'Down',
+      serviceUrl: 'http://127.0.0.1:9/v1.0',
+      grantType: 'none',
+    }
+    return {
+      flows: [FLOW_TAB, connection, nobody, down, INJECT, ODATA, DEBUG, user('down'), user('nobody')],
+      credentials: {
+        connection: credentials as Record<string, string>,
+        nobody: credentials as Record<string, string>,
+      },
+    }
+  })
+
+  after(async () => {
+    await tenant.close()
+  })
+
+  beforeEach(async () => {
+    await session().editor.edit('odata1')
+  })
+
+  afterEach(async () => {
+    await session().editor.cancel()
+  })
+
+  const shown = async () => {
+    const text = (await session().odata.preview().textContent()) ?? ''
+    return text.replace(`${tenant.graph.origin}/v1.0/`, '')
+  }
+
+  it('takes a pasted address apart, says so, and takes it back', async () => {
+    const { odata } = session()
+    await odata.paste(
+      'entity',
+      'GET https://graph.microsoft.com/v1.0/users/{id | userPrincipalName}/messages?$select=subject&$top=5',
+    )
+    assert.equal(await odata.inputOf('entity').inputValue(), 'users/{id}/messages')
+    assert.deepEqual(await odata.rowsOf('params'), [['id', '']])
+    assert.equal(await odata.value('select'), 'subject')
+    assert.deepEqual([await odata.value('pageSize'), await odata.value('limit')], ['5', '5'])
+    assert.match(
+      (await odata.notice().textContent()) ?? '',
+      /Still to be filled: id\..*graph\.microsoft\.com/u,
+    )
+    assert.ok(await odata.field('select').locator('xpath=..').isVisible())
+    await odata.screenshot('odata-pasted')
+    await odata.notice().getByRole('button', { name: 'Undo' }).click()
+    assert.equal(await odata.inputOf('entity').inputValue(), '')
+    assert.deepEqual(await odata.rowsOf('params'), [])
+    assert.equal(await odata.value('limit'), '0')
+  })
+
+  it('says that an address of another service needs a connection of its own', async () => {
+    const { odata } = session()
+    await odata.paste('entity', 'https://services.odata.org/V4/People')
+    assert.match((await odata.notice().textContent()) ?? '', /services\.odata\.org.*127\.0\.0\.1/u)
+  })
+
+  it('offers what the service has, then what follows', async () => {
+    const { odata } = session()
+    await odata.pickButton('entity').click()
+    await odata.list().locator('li').first().waitFor()
+    const first = await odata.list().locator('.graph-odata-list-value').allTextContents()
+    assert.ok(first.includes('users') && first.includes('me'), first.join())
+    assert.deepEqual(await odata.violations(), [])
+    await odata.screenshot('odata-entities')
+    await odata.choose('me')
+    await odata.pickButton('appendUrl').click()
+    await odata.choose('messages')
+    assert.equal(await shown(), 'GET me/messages')
+  })
+
+  it('narrows the list while one types, and is worked by keys', async () => {
+    const { odata } = session()
+    await odata.inputOf('entity').pressSequentially('use')
+    await odata.list().locator('li').first().waitFor()
+    await odata.inputOf('entity').press('ArrowDown')
+    assert.equal(await odata.inputOf('entity').getAttribute('aria-expanded'), 'true')
+    assert.ok((await odata.inputOf('entity').getAttribute('aria-activedescendant')) !== null)
+    await odata.inputOf('entity').press('Enter')
+    assert.equal(await shown(), 'GET users')
+    assert.equal(await odata.list().count(), 0)
+    await odata.inputOf('entity').press('ArrowDown')
+    await odata.list().first().waitFor()
+    await odata.inputOf('entity').press('Escape')
+    assert.equal(await odata.list().count(), 0)
+    assert.ok(await odata.root.isVisible(), 'Escape has closed the list, not the dialog')
+  })
+
+  it('keeps a name that the service does not know', async () => {
+    const { odata } = session()
+    await odata.enter({ entity: 'somethingOfMyOwn' })
+    assert.equal(await shown(), 'GET somethingOfMyOwn')
+    await odata.pickButton('appendUrl').click()
+    assert.match((await odata.list().textContent()) ?? '', /Any name can be typed/u)
+  })
+
+  it('finds an item of the tenant by name, and takes its key', async () => {
+    const { odata } = session()
+    await odata.enter({ entity: 'users' })
+    await odata.pickButton('key').click()
+    await odata.list().locator('li').first().waitFor()
+    const all = await odata.list().locator('li').count()
+    assert.ok(all > 3, String(all))
+    await odata.list().getByRole('button', { name: 'More' }).click()
+    await session().editor.page.waitForFunction(
+      `document.querySelectorAll('.graph-odata-list li').length > ${all}`,
+    )
+    await odata.inputOf('key').pressSequentially('adele')
+    await odata.list().locator('li', { hasText: 'Adele Vance' }).waitFor()
+    await odata.screenshot('odata-keys')
+    await odata.list().locator('li', { hasText: 'Adele Vance' }).click()
+    assert.match(await shown(), /^GET users\/[0-9a-f-]{36}$/u)
+    await odata.pickButton('appendUrl').click()
+    await odata.choose('manager')
+    assert.match(await shown(), /^GET users\/[0-9a-f-]{36}\/manager$/u)
+  })
+
+  it('builds the query out of what the rows have, and says what does not go together', async () => {
+    const { odata } = session()
+    await odata.enter({ entity: 'users' })
+    await odata.unfold('Query options')
+    await odata.pickButton('select').click()
+    await odata.choose('displayName')
+    await odata.choose('mail')
+    assert.equal(await odata.inputOf('select').inputValue(), 'displayName,mail')
+    await odata.inputOf('select').press('Escape')
+    await odata.pickButton('filter').click()
+    await odata.builder('property').pressSequentially('displ')
+    await odata.choose('displayName')
+    await odata.builder('operator').selectOption('startsWith')
+    await odata.builder('value').fill("A'")
+    await odata.screenshot('odata-filter')
+    await odata.builder('add').click()
+    assert.equal(await odata.inputOf('filter').inputValue(), "startsWith(displayName,'A''')")
+    assert.deepEqual(await odata.violations(), [])
+    await odata.enter({ search: '"displayName:a"', expand: 'manager' })
+    assert.equal(await odata.conflicts().count(), 1)
+  })
+
+  it('says calmly what keeps the list away, and how to put it right', async () => {
+    const { odata } = session()
+    const reasons: string[] = []
+    for (const connection of ['down', 'nobody']) {
+      await odata.enter({ connection })
+      await odata.pickButton('entity').click()
+      await odata.list().locator('p', { hasText: /\w{4}/u }).waitFor()
+      await session().editor.page.waitForFunction(
+        `!/Asking/.test(document.querySelector('.graph-odata-list p')?.textContent ?? 'Asking')`,
+      )
+      reasons.push((await odata.list().locator('p').textContent()) ?? '')
+      await odata.inputOf('entity').press('Escape')
+    }
+    assert.match(reasons[0] ?? '', /127\.0\.0\.1:9.*cannot be reached/u)
+    assert.match(reasons[1] ?? '', /[Ss]ign in/u)
+    await odata.enter({ connection: '_ADD_' })
+    await odata.pickButton('entity').click()
+    assert.match((await odata.list().textContent()) ?? '', /Choose a connection first/u)
+  })
+
+  it('runs what was built, and the rows arrive in the sidebar', async () => {
+    const { editor, odata } = session()
+    const { page } = editor
+    await odata.pickButton('entity').click()
+    await odata.choose('users')
+    await editor.done()
+    await editor.deploy()
+    await page.evaluate(`RED.sidebar.show('debug')`)
+    await page.evaluate(`$.post('inject/inject1')`)
+    await page.locator('.red-ui-debug-msg', { hasText: 'array' }).first().waitFor()
+    assert.match((await page.locator('.red-ui-debug-msg').first().textContent()) ?? '', /array\[\d+\]/u)
+  })
+})
