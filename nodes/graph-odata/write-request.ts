@@ -43,7 +43,7 @@ export async function writeRequest(
     operation,
     method: config.method,
     address: await evaluateAddress(config, itemConvention, message, params, fields),
-    query: await evaluateOptions(config, message, fields, ['select', 'expand', 'query']),
+    query: await evaluateOptions(config, message, fields, []),
     body,
     ifMatch: ifMatch === undefined ? '' : versionText(ifMatch),
     seen: seenIn(message),

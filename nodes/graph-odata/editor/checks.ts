@@ -27,6 +27,7 @@ export function validateProperty(
   if (property === 'filter') return checkFilter(properties)
   if (property in LEAST) return checkCount(property, properties, text)
   if (property === 'file') return checkFile(properties, text)
+  if (property === 'allowDelete') return checkDelete(properties, text)
   if (property === 'store') return checkStore(read(properties, 'store'), text)
   return true
 }
@@ -91,6 +92,12 @@ function checkCount(property: string, properties: Properties, text: Translate): 
 function checkFile(properties: Properties, text: Translate): true | string {
   const wanted = read(properties, 'operation') === 'download' && read(properties, 'as') === 'file'
   return wanted && read(properties, 'file') === '' ? text('check.file') : true
+}
+
+/** It would refuse every message: better said before the flow runs. */
+function checkDelete(properties: Properties, text: Translate): true | string {
+  const isAllowed = properties['allowDelete'] === true
+  return read(properties, 'operation') !== 'delete' || isAllowed ? true : text('check.allowDelete')
 }
 
 function checkStore(store: string, text: Translate): true | string {

@@ -18,6 +18,7 @@ import { conflictsOf } from './query-conflicts.js'
 import { previewRequest, previewText } from './request-preview.js'
 import { RowType } from './row-type.js'
 import { ANSWER_FIELDS, OPTION_FIELDS, ROW_TYPES, TYPED_FIELDS, defaultType } from './typed-fields.js'
+import { WRITE_DEFAULTS } from './writing.js'
 
 /** What the dialog shows where an older flow has nothing. */
 const DEFAULTS = {
@@ -33,9 +34,10 @@ const DEFAULTS = {
   body: 'payload',
   as: 'buffer',
   conflict: 'fail',
+  ...WRITE_DEFAULTS,
 }
 /** Choices whose hint says what the chosen one means. */
-const EXPLAINED = ['operation', 'paging', 'start', 'checkpoint', 'as']
+const EXPLAINED = ['operation', 'paging', 'start', 'checkpoint', 'as', 'method', 'answer']
 /** Fields that mean something else to each operation. */
 const EXPLAINED_BY_OPERATION = ['body', 'file']
 
@@ -103,7 +105,11 @@ export class ODataDialog {
     const properties = this.properties()
     const operation = operationOf(read(properties, 'operation'))
     this.#metadata.use(read(properties, 'connection'))
-    const visible = visibleRows(operation, { output: this.#output(), as: read(properties, 'as') })
+    const visible = visibleRows(operation, {
+      output: this.#output(),
+      as: read(properties, 'as'),
+      method: read(properties, 'method'),
+    })
     this.#form.showRows(visible)
     for (const property of EXPLAINED) this.#explain(property, read(properties, property))
     for (const property of EXPLAINED_BY_OPERATION)

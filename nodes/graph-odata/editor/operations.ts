@@ -1,3 +1,5 @@
+import { callRows, MESSAGE, READ_ANSWERS, WRITES } from './writing.js'
+
 /** What the node can do, in the order of the dialog. A further operation is one more line. */
 export interface Operation {
   readonly value: string
@@ -8,14 +10,20 @@ export interface Operation {
 }
 
 export const OPERATIONS: readonly Operation[] = [
-  { value: 'read', method: 'GET', rows: ['options', 'output', 'paging', 'notFound', 'answers'] },
+  {
+    value: 'read',
+    method: 'GET',
+    rows: ['options', 'output', 'paging', 'notFound', 'answers', ...READ_ANSWERS],
+  },
+  ...WRITES,
   {
     value: 'changes',
     method: 'GET',
-    rows: ['options', 'output', 'start', 'store', 'checkpoint', 'answers'],
+    rows: ['options', 'output', 'start', 'store', 'checkpoint', 'answers', ...READ_ANSWERS],
   },
   { value: 'download', method: 'GET', rows: ['as', 'file', 'maxSize', 'notFound'] },
   { value: 'upload', method: 'PUT', rows: ['body', 'file', 'conflict'] },
+  MESSAGE,
 ]
 
 const ALWAYS = [
@@ -42,13 +50,19 @@ export function operationOf(value: string): Operation {
 export interface Choice {
   readonly output: string
   readonly as: string
+  /** Of a call. */
+  readonly method: string
 }
 
-export function visibleRows(operation: Operation, { output, as }: Choice): Set<string> {
-  const rows = new Set([...ALWAYS, ...operation.rows])
+export function visibleRows(operation: Operation, { output, as, method }: Choice): Set<string> {
+  const rows = new Set([
+    ...ALWAYS,
+    ...operation.rows,
+    ...(operation.value === 'call' ? callRows(method) : []),
+  ])
   if (operation.value === 'download' && as !== 'file') rows.delete('file')
   // One message with everything waits for nobody.
-  if (output !== 'array') rows.add('inFlight')
+  if (output !== 'array' && rows.has('output')) rows.add('inFlight')
   if (output !== 'page') rows.delete('paging')
   return rows
 }

@@ -2,11 +2,12 @@ import { Problem } from '../../lib/problem.js'
 import { isGraphService } from '../../lib/odata/graph-service.js'
 import { planRead } from '../../lib/odata/read-plan.js'
 import { smallUpload, uploadTarget } from '../../lib/odata/upload-target.js'
-import { readConfig } from '../config.js'
+import { readConfig, type GraphODataConfig } from '../config.js'
 import { readRequest } from '../read-request.js'
 import type { ConnectionFacts } from './connection-facts.js'
 import { operationOf } from './operations.js'
 import { shownEvaluator } from './shown-values.js'
+import { previewWrite, writeOperationOf } from './write-preview.js'
 import { textOfPieces, Unknowns, type Piece } from './unknowns.js'
 
 export type RequestPreview =
@@ -40,25 +41,53 @@ export async function previewRequest(
     const config = readConfig(properties)
     if (config.drivenByMessage) return { kind: 'message' }
     const base = isKnown(connection.serviceUrl) ? connection.serviceUrl : SOMEWHERE
-    const request = await readRequest(config, connection.itemConvention, {}, shownEvaluator(unknowns))
+    const graph = base === SOMEWHERE ? connection.serviceUrl === '' : isGraphService(base)
+    const { itemConvention } = connection
+    const fields = shownEvaluator(unknowns)
+    const write = writeOperationOf(config)
+    if (write !== undefined) {
+      const written = await previewWrite(config, write, { base, graph, itemConvention }, fields)
+      return shownRequest(written, connection.serviceUrl, unknowns)
+    }
+    const request = await readRequest(config, itemConvention, {}, fields)
     const plan = planRead(
       config.operation === 'changes' ? { ...request, delta: config.start } : request,
       base,
-      base === SOMEWHERE ? connection.serviceUrl === '' : isGraphService(base),
+      graph,
     )
     const { method, url } =
       config.operation === 'upload'
         ? smallUpload(uploadTarget(plan.url, config.conflict))
-        : { method: operationOf(config.operation).method, url: plan.url }
-    return {
-      kind: 'request',
-      method,
-      url: withService(unknowns.pieces(url), connection.serviceUrl),
-      headers: shownHeaders(plan.headers, plan.prefer, unknowns),
-    }
+        : { method: methodOfRead(config), url: plan.url }
+    return shownRequest({ ...plan, method, url }, connection.serviceUrl, unknowns)
   } catch (error) {
     if (error instanceof Problem) return { kind: 'problem', problem: readable(error, unknowns) }
     throw error
+  }
+}
+
+/** A call comes here where it is read, as a function is. */
+function methodOfRead({ operation }: GraphODataConfig): string {
+  return operation === 'call' ? 'GET' : operationOf(operation).method
+}
+
+interface Planned {
+  readonly method: string
+  readonly url: string
+  readonly headers: ReadonlyMap<string, string>
+  readonly prefer: readonly string[]
+}
+
+function shownRequest(
+  { method, url, headers, prefer }: Planned,
+  serviceUrl: string,
+  unknowns: Unknowns,
+): RequestPreview {
+  return {
+    kind: 'request',
+    method,
+    url: withService(unknowns.pieces(url), serviceUrl),
+    headers: shownHeaders(headers, prefer, unknowns),
   }
 }
 
@@ -94,6 +123,8 @@ function shownHeaders(
 const NAMES = new Map([
   ['consistencylevel', 'ConsistencyLevel'],
   ['prefer', 'Prefer'],
+  ['content-type', 'Content-Type'],
+  ['if-match', 'If-Match'],
 ])
 
 function readable({ code, values }: Problem, unknowns: Unknowns): Problem {

@@ -33,7 +33,9 @@ function standIn(field: string, name: string, unknowns: Unknowns): unknown {
   if (field === 'query') return { [unknowns.text(name)]: '' }
   // Headers hold no characters beyond Latin; there the name stands for itself.
   if (field === 'timeZone') return `(${name.replace(/[^\w .]/gu, '_')})`
-  if (field.startsWith('headers ')) return `{${name.replace(/[^\x20-\x7e]/gu, '_')}}`
+  // A body is not shown; that of a flow is an object, most of the time.
+  if (field === 'body') return {}
+  if (field === 'ifMatch' || field.startsWith('headers ')) return `{${name.replace(/[^\x20-\x7e]/gu, '_')}}`
   return unknowns.text(name)
 }
 

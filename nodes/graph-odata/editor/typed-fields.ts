@@ -18,7 +18,8 @@ export const TYPED_FIELDS: Readonly<Record<string, readonly InputType[]>> = {
   limit: NUMBER,
   query: ['json', ...FROM_MESSAGE],
   timeZone: TEXT,
-  body: ['msg', 'flow', 'global', 'str', 'env', 'jsonata'],
+  body: ['msg', 'flow', 'global', 'str', 'json', 'env', 'jsonata'],
+  ifMatch: TEXT,
   file: TEXT,
 }
 
