@@ -46,6 +46,25 @@ describeInBrowser('The dialog of graph connection', function () {
     assert.equal(await placeholder('resource'), 'https://graph.microsoft.us')
   })
 
+  it('fills in what is known of Dynamics 365 and SharePoint', async () => {
+    const { connection } = session()
+    const { page } = connection
+    await page.getByRole('button', { name: 'Dynamics 365' }).click()
+    assert.ok(await connection.field('serviceUrl').isVisible())
+    assert.ok(
+      await connection.isInvalid('serviceUrl'),
+      'the name of the organization is still to be filled in',
+    )
+    await page.keyboard.type('contoso')
+    assert.equal(await connection.value('serviceUrl'), 'https://contoso.crm.dynamics.com/api/data/v9.2')
+    assert.equal(await connection.value('itemConvention'), '{entity}({key})')
+    assert.equal(await connection.value('cloud'), 'global')
+    assert.deepEqual(await connection.violations(), [])
+    await connection.screenshot('connection-dynamics')
+    await connection.enter({ cloud: 'usgov' })
+    assert.equal(await connection.value('serviceUrl'), '')
+  })
+
   it('removes the addresses of another service when a cloud is chosen, and says so', async () => {
     const { connection } = session()
     await connection.enter({ cloud: 'custom' })

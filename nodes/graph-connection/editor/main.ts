@@ -20,6 +20,7 @@ import {
 import { prepareItemConvention } from './item-convention.js'
 import { RedirectRow } from './redirect-row.js'
 import { editorUrl } from './redirect.js'
+import { prepareServicePresets } from './service-presets.js'
 
 const text = catalogue('graph-connection')
 
@@ -56,6 +57,8 @@ class ConnectionDialog {
   readonly #account: AccountPanel
   readonly #consent: AdminConsent
   readonly #test: ConnectionTest
+  /** A service of its own behind Microsoft's sign-in: its address is the first thing to fill in. */
+  #ownService: boolean
   #asked = ''
   #cloud: string
   #grant: string
@@ -67,7 +70,9 @@ class ConnectionDialog {
     this.#form.fillMissing(node, DEFAULTS)
     this.#cloud = this.value('cloud')
     this.#grant = this.value('grantType')
+    this.#ownService = this.value('serviceUrl') !== ''
     prepareItemConvention(this.#form)
+    prepareServicePresets(this.#form, () => this.#choosePreset())
     this.#certificate = new CertificateControl(node, text, () => this.#changed())
     this.#redirect = new RedirectRow(this.#form, text)
     const options = {
@@ -187,10 +192,17 @@ class ConnectionDialog {
   #forgetOtherEndpoints(): void {
     if (this.value('cloud') === this.#cloud) return
     this.#cloud = this.value('cloud')
+    this.#ownService = false
     const other = this.#cloud === 'custom' ? [] : ENDPOINTS.filter((property) => this.value(property) !== '')
     for (const property of other) this.#form.set(property, '')
     const names = other.map((property) => text(`label.${property}`)).join(', ')
     $('#graph-connection-cleared').text(names === '' ? '' : text('hint.endpointsCleared', { names }))
+    this.#changed()
+  }
+
+  #choosePreset(): void {
+    this.#cloud = this.value('cloud')
+    this.#ownService = true
     this.#changed()
   }
 
@@ -212,16 +224,13 @@ class ConnectionDialog {
 
   /** For another service the endpoints are the first thing to fill in, for Graph nothing to think of. */
   #placeEndpoints(): void {
+    const custom = this.value('cloud') === 'custom'
+    const onTop = $('#graph-connection-own-endpoints')
     const endpoints = $('#graph-connection-endpoints')
-    const place = $(
-      this.value('cloud') === 'custom'
-        ? '#graph-connection-own-endpoints'
-        : '#graph-connection-known-endpoints',
-    )
-    if (endpoints.parent().is(place)) return
-    const focused = document.activeElement
-    endpoints.appendTo(place)
-    if (focused instanceof HTMLElement) focused.focus()
+    const service = this.#form.row('serviceUrl')
+    move(endpoints, custom ? onTop : $('#graph-connection-known-endpoints'))
+    if (this.#ownService && !custom) move(service, onTop)
+    else if (!service.parent().is(endpoints)) service.prependTo(endpoints)
   }
 
   #showDerived(): void {
@@ -281,6 +290,14 @@ class ConnectionDialog {
     field.parents('details').prop('open', true)
     field.trigger('change').trigger('focus')
   }
+}
+
+/** Moves a part of the form, unless it is there; the field that is being filled in stays so. */
+function move(part: JQuery, place: JQuery): void {
+  if (part.parent().is(place)) return
+  const focused = document.activeElement
+  part.appendTo(place)
+  if (focused instanceof HTMLElement) focused.focus()
 }
 
 /** Fills a select with texts of the catalogue, unless it offers the same already. */
