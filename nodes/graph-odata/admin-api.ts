@@ -1,4 +1,5 @@
 import type { ConnectionDraft, ProblemReport } from '../graph-connection/admin-api'
+export type { ProblemReport } from '../graph-connection/admin-api'
 import type { ResourceName } from '../lib/odata/metadata/details'
 
 export type {
@@ -106,7 +107,7 @@ export interface ShownRequest {
   readonly method: string
   readonly url: string
   /** Without the token. */
-  readonly headers: readonly { readonly name: string; readonly value: string }[]
+  readonly headers: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 

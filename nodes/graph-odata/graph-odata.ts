@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { ConnectionNode } from '../graph-connection/connection-node'
-import { visible } from '../lib/odata/url-text'
+import { MetadataCache } from '../lib/odata/metadata/metadata-cache'
+import { KnownPermissions } from '../lib/odata/permissions/known-permissions'
 import { Problem } from '../lib/problem'
 import { explain } from '../shared/explain'
 import { failureFacts, flowError } from '../shared/flow-error'
@@ -9,23 +10,20 @@ import { statusLine, type StatusLine } from '../shared/status'
 import { registerAdminRoutes } from './admin-routes'
 import { ChangeRuns } from './changes'
 import { storeWarning } from './checkpoints'
-import {
-  NAMED_OPERATIONS,
-  readConfig,
-  type GraphODataConfig,
-  type GraphODataDef,
-  type NamedOperation,
-} from './config'
+import { readConfig, type GraphODataConfig, type GraphODataDef, type NamedOperation } from './config'
 import type { Message } from './emit'
 import { runDownload } from './download'
 import { runRead } from './read'
+import { methodOf, namedOperation, operationOf } from './operation'
+import { refusedPermissions } from './refused'
 import { Interrupted, Stopped, type Run, type Setup } from './run'
 import { runUpload } from './upload'
 import { runWrite } from './write'
 
 /** Takes an entity, a key and an append URL, and emits what the service answers. */
 function init(RED: NodeAPI): void {
-  registerAdminRoutes(RED)
+  const permissions = { known: new KnownPermissions(), metadata: new MetadataCache() }
+  registerAdminRoutes(RED, permissions)
   RED.nodes.registerType('graph-odata', function GraphODataNode(this: Node, def: GraphODataDef): void {
     RED.nodes.createNode(this, def)
     const status = statusLine(RED, this)
@@ -43,6 +41,17 @@ function init(RED: NodeAPI): void {
       changes: async (run) => changes.run(run),
       download: runDownload,
       upload: runUpload,
+    }
+    const permissionsFor = (error: unknown, message: Message): readonly string[] => {
+      const settings = connection?.settings
+      if (settings === undefined || setup instanceof Problem) return []
+      const { connection: id, operation } = setup.config
+      const named = operation === 'message' ? namedOperation(message) : operation
+      return refusedPermissions(permissions, error, {
+        connection: id,
+        settings,
+        method: methodOf(named ?? 'read', setup.config),
+      })
     }
     const stops = new Set<AbortController>()
     let askedToSignIn = false
@@ -84,7 +93,7 @@ function init(RED: NodeAPI): void {
         })
       } catch (error) {
         if (!stop.signal.aborted) throw error
-        if (error instanceof Interrupted) tell(message, this.id, setup.config, error)
+        if (error instanceof Interrupted) tell(message, this.id, setup.config, error, [])
         status.clear()
       } finally {
         stops.delete(stop)
@@ -94,7 +103,7 @@ function init(RED: NodeAPI): void {
       handle(message, send)
         .then(
           () => done(),
-          (error: unknown) => done(fail(RED, this, message, error, setup, status)),
+          (error: unknown) => done(fail(RED, this, message, error, setup, status, permissionsFor)),
         )
         // Node-RED clones the message for Complete and Catch nodes; one that cannot be cloned must not end it all.
         .catch((error: unknown) => RED.log.error(`[graph-odata:${this.id}] ${explain(RED, error)}`))
@@ -144,34 +153,31 @@ function fail(
   thrown: unknown,
   setup: Setup | Problem,
   status: StatusLine,
+  permissionsFor: (error: unknown, message: Message) => readonly string[],
 ): Error {
   const error = thrown instanceof Interrupted ? thrown.error : thrown
   status.failed(error === setup ? 'notConfigured' : statusKey(error))
-  tell(message, node.id, setup instanceof Problem ? undefined : setup.config, thrown)
-  return flowError(RED, error)
+  const permissions = permissionsFor(error, message)
+  tell(message, node.id, setup instanceof Problem ? undefined : setup.config, thrown, permissions)
+  return flowError(RED, error, permissions)
 }
 
 /** What the incoming message says of how it ended. */
-function tell(message: Message, node: string, config: GraphODataConfig | undefined, thrown: unknown): void {
+function tell(
+  message: Message,
+  node: string,
+  config: GraphODataConfig | undefined,
+  thrown: unknown,
+  permissions: readonly string[],
+): void {
   const { error, facts } = thrown instanceof Interrupted ? thrown : { error: thrown, facts: {} }
   const operation = config?.operation === 'message' ? namedOperation(message) : config?.operation
+  const opened = permissions.length === 0 ? {} : { permissions }
   try {
-    message.graph = { node, operation: operation ?? 'read', ...failureFacts(error), ...facts }
+    message.graph = { node, operation: operation ?? 'read', ...failureFacts(error), ...opened, ...facts }
   } catch {
     // A message whose `graph` cannot be set: the error itself says the same in words.
   }
-}
-
-function operationOf({ operation }: GraphODataConfig, message: Message): NamedOperation {
-  if (operation !== 'message') return operation
-  const named = namedOperation(message)
-  if (named !== undefined) return named
-  const given = message['operation']
-  throw new Problem('operationMissing', { value: visible(typeof given === 'string' ? given : typeof given) })
-}
-
-function namedOperation(message: Message): NamedOperation | undefined {
-  return NAMED_OPERATIONS.find((name) => name === message['operation'])
 }
 
 function statusKey(error: unknown): 'failed' | 'signInRequired' {

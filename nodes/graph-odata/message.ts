@@ -25,6 +25,8 @@ export interface GraphFacts {
   readonly resync?: 'apply' | 'upload'
   readonly rows?: number
   readonly retryAfter?: number
+  /** On 403: those that would open this call, the least privileged first. */
+  readonly permissions?: readonly string[]
   /** Where what was created is, or where the service goes on working. */
   readonly location?: string
   /** `unknown`: it may or may not have been done. */

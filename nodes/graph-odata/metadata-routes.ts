@@ -4,7 +4,7 @@ import { chosenConnections, type ChosenConnection } from '../graph-connection/ch
 import { searchKeys } from '../lib/odata/key-search'
 import type { KeyPage } from '../lib/odata/key-page'
 import type { ResourceDetails, TypeDetails } from '../lib/odata/metadata/details'
-import { MetadataCache } from '../lib/odata/metadata/metadata-cache'
+import type { MetadataCache } from '../lib/odata/metadata/metadata-cache'
 import { emptyModel, qualified } from '../lib/odata/metadata/model'
 import { resolvePath } from '../lib/odata/metadata/resolve-path'
 import type { ServiceMetadata } from '../lib/odata/metadata/service-metadata'
@@ -16,8 +16,7 @@ import type { MetadataOverview } from './admin-api'
 import { whileAwaited } from './while-awaited'
 
 /** What the service has, and the keys of its items. */
-export function registerMetadataRoutes(RED: NodeAPI): void {
-  const cache = new MetadataCache()
+export function registerMetadataRoutes(RED: NodeAPI, cache: MetadataCache): void {
   RED.events.on('flows:started', () => {
     const configured = new Set<string>()
     RED.nodes.eachNode((node) => void configured.add(node.id))

@@ -16,7 +16,8 @@ export async function whileAwaited<T>(
   try {
     return await work(AbortSignal.any([goneSignal(res), patience]))
   } catch (error) {
-    if (patience.aborted) throw new Problem('serviceTimeout', { host: new URL(serviceUrl).host })
+    if (patience.aborted)
+      throw new Problem('timeout', { host: new URL(serviceUrl).host, seconds: PATIENCE / 1000 })
     throw error
   }
 }

@@ -10,9 +10,9 @@ export type FlowError = Error & { code: string }
  * An error as it may leave the package. Only words and code are taken over: a `cause` would be handed on by
  * Node-RED with everything in it.
  */
-export function flowError(RED: NodeAPI, error: unknown): FlowError {
+export function flowError(RED: NodeAPI, error: unknown, permissions: readonly string[] = []): FlowError {
   const code = error instanceof Problem ? error.code : 'internalError'
-  return Object.assign(new Error(explain(RED, error)), { code })
+  return Object.assign(new Error(explain(RED, error, permissions)), { code })
 }
 
 /** What the incoming message's `graph` says of a failure. */

@@ -16,6 +16,8 @@ export interface ServiceErrorDetails {
   readonly retryAfter: number | undefined
   /** Where to start over, as a delta query whose token has expired says with 410. */
   readonly location: string | undefined
+  /** The URL that refused, after redirects: for our own use, because it may be a pre-signed one. */
+  readonly url?: string
 }
 
 /** The service answered with an error. `code` is its own code, so that a flow can branch on it. */
@@ -26,6 +28,7 @@ export class ServiceError extends Problem {
   readonly requestId: string | undefined
   readonly retryAfter: number | undefined
   readonly location: string | undefined
+  readonly #url: string
 
   constructor(details: ServiceErrorDetails) {
     super(details.code, {
@@ -38,6 +41,12 @@ export class ServiceError extends Problem {
     this.requestId = details.requestId
     this.retryAfter = details.retryAfter
     this.location = details.location
+    this.#url = details.url ?? ''
+  }
+
+  /** Whether a path is refused, and which: only of the service itself, never of another host. */
+  refusedBelow(origin: string): string | undefined {
+    return this.#url.startsWith(`${origin}/`) ? this.#url : undefined
   }
 }
 
@@ -60,6 +69,7 @@ export function serviceError(response: HttpResponse): ServiceError {
     requestId: requestIdOf(response) ?? (text(inner['request-id']) || undefined),
     retryAfter: retryAfterSeconds(response.headers.get('retry-after'), Date.now()),
     location: response.headers.get('location'),
+    url: response.url,
   })
   refused.outcomeUnknown = response.outcomeUnknown === true
   return refused

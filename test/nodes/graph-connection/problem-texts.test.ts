@@ -5,14 +5,15 @@ import { isRecord } from '../../../nodes/lib/records'
 
 const compiled = join(__dirname, '..', '..', '..', 'nodes')
 
-/** Every code that is written down: `new Problem('x'`, a table's `code: 'x'`, either branch of a choice. */
+/** Every code that is written down: `new Problem('x'`, a table's `code: 'x'`, either branch of a choice, a remedy. */
 function codesIn(text: string): string[] {
   const thrown = text.matchAll(/new \w+\.?(?:Problem|NotFound)\(([^,)]*)/gu)
   const listed = text.matchAll(/\bcode: '(\w+)'/gu)
+  const remedies = [...text.matchAll(/'(hint[A-Z]\w*)'/gu)].map(([, code = '']) => code)
   const inThrown = [...thrown].flatMap(([, argument = '']) =>
     [...argument.replace(/[^?:]*===? *'\w*'/gu, '').matchAll(/'(\w+)'/gu)].map(([, code = '']) => code),
   )
-  return [...inThrown, ...[...listed].map(([, code = '']) => code)]
+  return [...inThrown, ...remedies, ...[...listed].map(([, code = '']) => code)]
 }
 
 describe('the texts of problems', () => {
