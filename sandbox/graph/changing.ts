@@ -14,6 +14,7 @@ import {
   checkLock,
   mandatoryJson,
   tableOf,
+  walkSetting,
   type WriteRequest,
   type WriteSetting,
 } from './write-request'
@@ -121,8 +122,4 @@ export function upsert(path: ResourcePath, request: WriteRequest, setting: Write
   const row: Row = insert(named, target.rows, target.via, request, setting)
   const address = request.address.slice(0, request.address.lastIndexOf('('))
   return created({ row, type: target.type, context: target.context }, { ...request, address }, setting)
-}
-
-export function walkSetting({ userId, options }: WriteRequest, { model, data }: WriteSetting) {
-  return { model, data, userId, parameters: options.parameters }
 }

@@ -1,12 +1,11 @@
 import type { EntityBody } from '../../graph/entity-body'
 import { notFound } from '../../graph/errors'
+import { conflictNamed } from '../../graph/files'
 import { isRows, textOf, type Row, type Rows } from '../../graph/rows'
 import { nameTaken, refuseBody, refuseProperty } from '../../graph/write-errors'
 import type { WriteRule } from '../../graph/write-rules'
 import { parentOf } from '../files'
 import type { Store } from '../store'
-
-export type Conflict = 'fail' | 'replace' | 'rename'
 
 /** What OneDrive and SharePoint ask of names and fields. */
 export function fileRules(store: Store): Record<string, WriteRule> {
@@ -64,12 +63,6 @@ function newItem(body: EntityBody, siblings: Rows): { values: Row } {
   return { values: { ...values, name, ...(values['folder'] !== undefined && { folder: { childCount: 0 } }) } }
 }
 
-export function conflictOf(given: unknown, standard: Conflict = 'fail'): Conflict {
-  if (given === undefined || given === null) return standard
-  if (given === 'fail' || given === 'replace' || given === 'rename') return given
-  throw refuseBody('files', 'The conflict behavior is none of fail, replace and rename.')
-}
-
 /** A name that a folder has room for: 409, or `name 1.txt`. */
 export function freeName(name: string, siblings: Rows, conflict: 'fail' | 'rename', own?: unknown): string {
   checkItemName(name)
@@ -121,7 +114,7 @@ function changedItem(row: Row, { values, annotations }: EntityBody, store: Store
 
 /** Nothing is replaced by a change of what is there already. */
 function newName(annotations: EntityBody['annotations']): 'fail' | 'rename' {
-  return conflictOf(annotations.get('microsoft.graph.conflictBehavior')) === 'rename' ? 'rename' : 'fail'
+  return conflictNamed(annotations.get('microsoft.graph.conflictBehavior')) === 'rename' ? 'rename' : 'fail'
 }
 
 /** The folder that a reference names by its id or its path. */
