@@ -205,6 +205,17 @@ export class Store {
     return view(drive.items, (row) => parentOf(row).id === item['id'], given)
   }
 
+  /** Where the items below a folder are, after it has another name or place. */
+  refreshPaths(folder: Row): void {
+    const table = this.driveOfItem(folder)?.items
+    const children = this.children(folder)
+    for (let index = 0; index < children.length; index++) {
+      const child = children.at(index)
+      if (child === undefined || table === undefined) continue
+      this.refreshPaths(table.amend(child, { parentReference: children.kept?.given['parentReference'] }))
+    }
+  }
+
   /** An item and everything below it. */
   within(item: Row): Row[] {
     const children = this.driveOfItem(item)?.items.rows((row) => parentOf(row).id === item['id']) ?? []

@@ -34,6 +34,7 @@ export function update(target: RowTarget, request: WriteRequest, setting: WriteS
     setting.data.rules?.[shortName(row.type)]?.update?.({ row: target.row, body, via }) ?? body.values
   const after = Object.keys(values).length === 0 ? target.row : store(values)
   bindReferences(after, row.type, references, setting.data)
+  setting.data.rules?.[shortName(row.type)]?.updated?.(after)
   return changed({ ...target, row: after }, request, setting)
 }
 
@@ -47,7 +48,9 @@ export function replace(target: RowTarget, request: WriteRequest, setting: Write
   const body = readEntityBody(setting.model, type, mandatoryJson(request, workload))
   checkChange(body, row)
   const keys = new Set([...setting.model.keys(type), 'extensionName'])
-  const names = Object.keys(row).filter((name) => !name.startsWith('@') && !keys.has(name))
+  const names = Object.keys(row).filter(
+    (name) => !keys.has(name) && !name.startsWith('@') && setting.model.property(type, name) !== undefined,
+  )
   const cleared = Object.fromEntries(names.map((name) => [name, null]))
   return changed({ ...target, row: table.update(row, { ...cleared, ...body.values }) }, request, setting)
 }

@@ -86,6 +86,7 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
   control.traffic.watch(server)
   const authentication = new Authentication(origin, control.revoked)
   const shop = createShop()
+  contoso.log?.onReset(() => shop.log?.reset())
   const graph = (version: string): Service =>
     new Service(
       `${origin}/${version}`,

@@ -17,6 +17,7 @@ export function fileRules(store: Store): Record<string, WriteRule> {
       },
       created: (_, { via }) => countChildren(via?.owner, store),
       update: ({ row, body }) => changedItem(row, body, store),
+      updated: (row) => store.refreshPaths(row),
       remove: (row) => {
         if (row['root'] !== undefined) throw refuseBody('files', 'The root of a drive cannot be deleted.')
         const drive = store.driveOfItem(row)
