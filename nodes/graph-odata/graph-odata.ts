@@ -6,7 +6,7 @@ import { Problem } from '../lib/problem'
 import { explain } from '../shared/explain'
 import { failureFacts, flowError } from '../shared/flow-error'
 import { getConnection } from '../shared/get-connection'
-import { statusLine, type StatusLine } from '../shared/status'
+import { signInKey, statusLine, type SignInKey, type StatusLine } from '../shared/status'
 import { registerAdminRoutes } from './admin-routes'
 import { ChangeRuns } from './changes'
 import { storeWarning } from './checkpoints'
@@ -56,8 +56,8 @@ function init(RED: NodeAPI): void {
     const stops = new Set<AbortController>()
     let askedToSignIn = false
     const unsubscribe = connection?.onStateChange((problem) => {
-      const needed = problem?.code === 'signInRequired'
-      if (needed) status.failed('signInRequired')
+      const needed = isSignInRequired(problem)
+      if (needed) status.failed(signInKey(problem))
       else if (askedToSignIn) status.clear()
       askedToSignIn = needed
     })
@@ -180,8 +180,12 @@ function tell(
   }
 }
 
-function statusKey(error: unknown): 'failed' | 'signInRequired' {
-  return error instanceof Problem && error.code === 'signInRequired' ? 'signInRequired' : 'failed'
+function statusKey(error: unknown): 'failed' | SignInKey {
+  return isSignInRequired(error) ? signInKey(error) : 'failed'
+}
+
+function isSignInRequired(error: unknown): error is Problem {
+  return error instanceof Problem && error.code === 'signInRequired'
 }
 
 /** As an own property only: a prototype that somebody polluted must not stop every flow. */

@@ -1,5 +1,8 @@
 import type { Node, NodeAPI } from 'node-red'
 import type { WriteOperation } from '../lib/odata/write-plan'
+import type { Problem } from '../lib/problem'
+
+export type SignInKey = 'signIn' | 'signInAgain'
 
 /**
  * The one vocabulary of status dots: blue dot at work, green dot done, yellow ring waiting, red ring error.
@@ -19,7 +22,7 @@ export interface StatusLine {
   /** The service asks for fewer requests; counts the seconds down. */
   throttled(seconds: number): void
   done(rows: number | undefined): void
-  failed(key: 'failed' | 'signInRequired' | 'notConfigured'): void
+  failed(key: 'failed' | SignInKey | 'notConfigured'): void
   clear(): void
   /** Ends the timer that a progress update may have left. */
   close(): void
@@ -27,6 +30,11 @@ export interface StatusLine {
 
 const NAMESPACE = 'node-red-contrib-graph-odata/graph-connection:status.'
 const PROGRESS_INTERVAL = 250
+
+/** A refused sign-in names the service's `error`; without one there is none that could be repeated. */
+export function signInKey({ values }: Problem): SignInKey {
+  return values['error'] === undefined ? 'signIn' : 'signInAgain'
+}
 
 export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine {
   const format = new Intl.NumberFormat(language(RED))

@@ -120,7 +120,7 @@ describe('a connection, signed in to in every way', function () {
 
   it('shows a device code, and signs in to the same place as a browser does', async () => {
     await nodeRed.deploy([deployed('d1', { grantType: 'device_code' }), ...reading('d1')])
-    await until(() => statuses().includes('sign in again'))
+    await until(() => statuses().includes('sign in'))
     const { status, body, text } = await beginDevice('d1')
     assert.equal(status, 200, text)
     assert.doesNotMatch(text, /device_?code/i)

@@ -16,22 +16,35 @@ function codesIn(text: string): string[] {
   return [...inThrown, ...remedies, ...[...listed].map(([, code = '']) => code)]
 }
 
+/** What is added to such a text: `'hintX'`, or the whole key. */
+function hintsIn(text: string): string[] {
+  return [...text.matchAll(/['.](hint[A-Z]\w*)['`]/gu)].map(([, name = '']) => name)
+}
+
 describe('the texts of problems', () => {
   const catalogue: unknown = JSON.parse(
     readFileSync(join(compiled, 'graph-connection/locales/en-US/graph-connection.json'), 'utf8'),
   )
   const texts = isRecord(catalogue) && isRecord(catalogue['problems']) ? catalogue['problems'] : {}
 
-  const codes = new Set(
-    readdirSync(compiled, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.js'))
-      .flatMap((name) => codesIn(readFileSync(join(compiled, name), 'utf8'))),
-  )
+  const sources = readdirSync(compiled, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => readFileSync(join(compiled, name), 'utf8'))
+  const codes = new Set(sources.flatMap(codesIn))
 
   it('are there for every code that the package uses', () => {
     assert.ok(codes.size > 80, String(codes.size))
     assert.deepEqual(
       [...codes].filter((code) => texts[code] === undefined),
+      [],
+    )
+  })
+
+  it('are there for every hint that is added to another text', () => {
+    const hints = new Set(sources.flatMap(hintsIn))
+    assert.ok(hints.size >= 4, String(hints.size))
+    assert.deepEqual(
+      [...hints].filter((hint) => texts[hint] === undefined),
       [],
     )
   })
