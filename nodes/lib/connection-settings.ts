@@ -12,6 +12,8 @@ export interface ConnectionSettings {
   readonly clientId: string
   readonly clientAuthentication: ClientAuthentication
   readonly federatedTokenFile: string
+  /** As errors name that file: by its variable, where it comes from one, because a value may be a secret. */
+  readonly federatedTokenFileShown: string
   /** As it is sent: never blank where the grant needs one. */
   readonly scope: string
   /** V1's `resource`. */

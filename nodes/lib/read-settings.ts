@@ -20,6 +20,9 @@ export const connectionDefaults = {
 /** Seconds: what a timer of Node can wait (2^31-1 ms); it fires at once for more. */
 const LONGEST_TIMEOUT = 2_147_483
 
+/** Where workload identity puts the name of its token's file. */
+const FEDERATED_TOKEN_FILE = 'AZURE_FEDERATED_TOKEN_FILE'
+
 const WHOLE_VARIABLE = /^\$\{([^}]+)\}$/u
 const ANY_VARIABLE = /\$\{([^}]+)\}/gu
 
@@ -60,8 +63,8 @@ function settingsOf(read: Reader, lookup: Lookup): ConnectionSettings {
     grantType,
     clientId: read.text('clientId'),
     clientAuthentication: read.oneOf('clientAuthentication', ['secret', 'certificate', 'federated', 'none']),
-    // Where workload identity puts it.
-    federatedTokenFile: read.text('federatedTokenFile') || (lookup('AZURE_FEDERATED_TOKEN_FILE') ?? ''),
+    federatedTokenFile: read.text('federatedTokenFile') || (lookup(FEDERATED_TOKEN_FILE) ?? ''),
+    federatedTokenFileShown: read.shown('federatedTokenFile') || `\${${FEDERATED_TOKEN_FILE}}`,
     scope: read.text('scope').replace(/\s+/gu, ' ') || defaultScope(grantType, originOf(serviceUrl)),
     resource,
     redirectUrl: read.url('redirectUrl'),
@@ -124,6 +127,11 @@ class Reader {
     const value = this.#string(field)
     const variable = WHOLE_VARIABLE.exec(value)?.[1]
     return variable === undefined ? value : this.#variable(field, variable)
+  }
+
+  /** As it was entered, which names a variable and not its value. */
+  shown(field: string): string {
+    return this.#string(field)
   }
 
   /** The addresses alone replace `${NAME}` inside a longer text too. */

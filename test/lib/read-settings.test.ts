@@ -196,6 +196,18 @@ describe('the settings of a connection', () => {
     }
   })
 
+  it('take the file of a federated token from the platform too, and name either by its variable', () => {
+    const lookup = (name: string): string => `/run/${name}`
+    for (const [raw, file, shown] of [
+      [{}, '/run/AZURE_FEDERATED_TOKEN_FILE', '${AZURE_FEDERATED_TOKEN_FILE}'],
+      [{ federatedTokenFile: '${MINE}' }, '/run/MINE', '${MINE}'],
+      [{ federatedTokenFile: '/etc/token' }, '/etc/token', '/etc/token'],
+    ] as const) {
+      const settings = readSettings({ ...entra, clientAuthentication: 'federated', ...raw }, lookup)
+      assert.deepEqual([settings.federatedTokenFile, settings.federatedTokenFileShown], [file, shown])
+    }
+  })
+
   it('refuse a redirect URL that would run in the browser, and a time that no timer can wait', () => {
     for (const redirectUrl of ['javascript:alert(1)', 'data:text/html,x', 'https://me:x@y.example/']) {
       assert.throws(() => readSettings({ ...entra, redirectUrl }, none), { code: 'urlInvalid' })

@@ -17,6 +17,7 @@ export function openSettings(
     clientId: '',
     clientAuthentication: 'none',
     federatedTokenFile: '',
+    federatedTokenFileShown: '',
     scope: '',
     resource: '',
     redirectUrl: '',

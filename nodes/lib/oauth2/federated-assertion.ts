@@ -9,21 +9,22 @@ const LONGEST = 64 * 1024
 /**
  * What another identity provider says of this workload. Read for each request: Kubernetes and its like replace the
  * file every hour or so (Entra, "Workload identity federation").
+ * @param shown how an error names the file.
  */
-export async function federatedAssertion(file: string): Promise<string> {
+export async function federatedAssertion(file: string, shown: string): Promise<string> {
   if (file === '') throw new Problem('federatedFileMissing', { field: 'federatedTokenFile' })
-  const text = (await content(file)).trim()
+  const text = (await content(file, shown)).trim()
   if (text.length > LONGEST || !TOKEN.test(text)) {
-    throw new Problem('federatedFileNoToken', { field: 'federatedTokenFile', value: file })
+    throw new Problem('federatedFileNoToken', { field: 'federatedTokenFile', value: shown })
   }
   return text
 }
 
-async function content(file: string): Promise<string> {
+async function content(file: string, shown: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
     const reason = errorCode(error)
-    throw new Problem('federatedFileUnreadable', { field: 'federatedTokenFile', value: file, reason })
+    throw new Problem('federatedFileUnreadable', { field: 'federatedTokenFile', value: shown, reason })
   }
 }

@@ -47,7 +47,7 @@ export function bindingOf(connection: string, settings: ConnectionSettings): Bin
 
 /** Device code and password are also for clients that have no secret, whatever is chosen for the others. */
 export function proofOf(settings: ConnectionSettings, secrets: ConnectionSecrets): ClientProof {
-  const { clientAuthentication, clientId, tokenUrl, federatedTokenFile } = settings
+  const { clientAuthentication, clientId, tokenUrl, federatedTokenFile, federatedTokenFileShown } = settings
   const secret = secrets.clientSecret ?? ''
   switch (clientAuthentication) {
     case 'secret':
@@ -62,6 +62,9 @@ export function proofOf(settings: ConnectionSettings, secrets: ConnectionSecrets
       }
     }
     case 'federated':
-      return { kind: 'assertion', assertion: async () => federatedAssertion(federatedTokenFile) }
+      return {
+        kind: 'assertion',
+        assertion: async () => federatedAssertion(federatedTokenFile, federatedTokenFileShown),
+      }
   }
 }

@@ -125,17 +125,20 @@ describe('a federated credential', () => {
     const file = join(folder, 'token')
     for (const text of ['a.b.c', 'd.e.f']) {
       writeFileSync(file, `${text}\n`)
-      assert.equal(await federatedAssertion(file), text)
+      assert.equal(await federatedAssertion(file, file), text)
     }
   })
 
   it('is never anything else that a file holds', async () => {
     const file = join(folder, 'shadow')
     writeFileSync(file, 'root:$6$secret:19000:0:99999:7:::')
-    const problem = await problemOf(federatedAssertion(file))
+    const problem = await problemOf(federatedAssertion(file, '${MY_FILE}'))
     assert.equal(problem.code, 'federatedFileNoToken')
-    assert.ok(!JSON.stringify(problem.values).includes('root:'))
-    assert.equal((await problemOf(federatedAssertion(join(folder, 'none')))).code, 'federatedFileUnreadable')
-    assert.equal((await problemOf(federatedAssertion(''))).code, 'federatedFileMissing')
+    assert.equal(problem.values['value'], '${MY_FILE}')
+    assert.doesNotMatch(JSON.stringify(problem.values) + problem.message, /root:|shadow/)
+    const unreadable = await problemOf(federatedAssertion(join(folder, 'none'), '${MY_FILE}'))
+    assert.deepEqual([unreadable.code, unreadable.values['value']], ['federatedFileUnreadable', '${MY_FILE}'])
+    assert.doesNotMatch(unreadable.message, /none/)
+    assert.equal((await problemOf(federatedAssertion('', ''))).code, 'federatedFileMissing')
   })
 })
