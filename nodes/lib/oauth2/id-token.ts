@@ -56,8 +56,14 @@ function wrongClaim(claims: unknown, { settings, nonce, issuer, now }: IdTokenCh
   if (nonce !== undefined && textAt(claims, 'nonce') !== nonce) return 'nonce'
   if (tid !== undefined && !iss.toLowerCase().includes(tid.toLowerCase())) return 'iss'
   if (isOtherTenant(tid, settings.tenant)) return 'tid'
-  const ends = isRecord(claims) ? claims['exp'] : undefined
-  return typeof ends === 'number' && ends * 1000 + CLOCK_SKEW > now ? undefined : 'exp'
+  return isOver(claims, now) ? 'exp' : undefined
+}
+
+/** It was made for this very answer: `iat` is the service's own clock, which ours may differ from by hours. */
+function isOver(claims: unknown, now: number): boolean {
+  const [ends, made] = ['exp', 'iat'].map((name) => (isRecord(claims) ? claims[name] : undefined))
+  const theirs = typeof made === 'number' ? made * 1000 : now
+  return typeof ends !== 'number' || ends * 1000 + CLOCK_SKEW <= theirs
 }
 
 function isAudience(claims: unknown, clientId: string): boolean {
