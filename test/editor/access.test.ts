@@ -91,6 +91,22 @@ describeInBrowser('Getting access from the dialog', function () {
     await connection.headline().getByText('Nobody is signed in').waitFor()
   })
 
+  it('ends a code when the connection that it was for is not added after all', async () => {
+    const { editor, connection } = session()
+    await editor.editConfig('graph-connection', '_ADD_')
+    await connection.enter({ cloud: 'custom', grantType: 'device_code' })
+    const values = device(tenant)
+    for (const property of ['serviceUrl', 'tokenUrl', 'deviceCodeUrl', 'clientId'])
+      await connection.enter({ [property]: String(values[property]) })
+    await connection.signInButton().click()
+    await connection.userCode().waitFor()
+    const ending = editor.page.waitForResponse((answer) => answer.request().method() === 'DELETE')
+    await editor.cancel()
+    const ended = await ending
+    assert.match(ended.url(), /\/sign-in\/[\w-]+$/u)
+    assert.equal(ended.status(), 204)
+  })
+
   it('says why a test fails, and names the request to support', async () => {
     const { editor, connection } = session()
     await editor.editConfig('graph-connection', 'unprivileged')

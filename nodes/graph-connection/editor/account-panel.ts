@@ -76,6 +76,16 @@ export class AccountPanel {
     this.#stop()
   }
 
+  /** It closes without having made a connection: nobody can ever use what was signed in to. */
+  discard(): void {
+    const { connectionId, text } = this.#options
+    this.#signIn?.cancel()
+    DeviceSignIn.giveUp(connectionId, text)
+    // At the latest, the runtime forgets it after a day.
+    if (this.#state?.account !== undefined)
+      callAdmin(text, 'DELETE', `${this.#path}/sign-in`).catch(() => undefined)
+  }
+
   #start(): void {
     const { connectionId, text } = this.#options
     const request = this.#options.request()

@@ -36,7 +36,7 @@ export class Attempt {
 
   constructor(options: AttemptOptions) {
     this.#options = options
-    this.#path = `${adminPath(options.connectionId)}/sign-in/${encodeURIComponent(options.attempt)}`
+    this.#path = attemptPath(options.connectionId, options.attempt)
     this.#wait()
   }
 
@@ -97,6 +97,10 @@ export class Attempt {
 
 export function adminPath(connectionId: string): string {
   return `graph-connection/${encodeURIComponent(connectionId)}`
+}
+
+export function attemptPath(connectionId: string, attempt: string): string {
+  return `${adminPath(connectionId)}/sign-in/${encodeURIComponent(attempt)}`
 }
 
 export function failure(error: unknown, text: Translate): Failure {

@@ -1,7 +1,7 @@
 import type { DeviceSignInStarted, SignInStart } from '../admin-api'
 import { callAdmin } from '../../shared/editor/admin.js'
 import type { Translate } from '../../shared/editor/red.js'
-import { Attempt, adminPath, failure, type AttemptNews } from './attempt.js'
+import { Attempt, adminPath, attemptPath, failure, type AttemptNews } from './attempt.js'
 import type { SignInFlow, SignInNews } from './sign-in.js'
 
 /** Codes that somebody may be typing in just now, by connection: closing the dialog does not end them. */
@@ -17,6 +17,7 @@ export class DeviceSignIn implements SignInFlow {
   readonly #tell: (news: SignInNews) => void
   #attempt: Attempt | undefined
   #ended = false
+  #cancelled = false
 
   constructor(connectionId: string, text: Translate, tell: (news: SignInNews) => void) {
     this.#connectionId = connectionId
@@ -27,6 +28,15 @@ export class DeviceSignIn implements SignInFlow {
   static isRunning(connectionId: string): boolean {
     const code = running.get(connectionId)
     return code !== undefined && code.expiresAt > Date.now()
+  }
+
+  /** Nobody is going to sign in: the runtime asks no more. */
+  static giveUp(connectionId: string, text: Translate): void {
+    const code = running.get(connectionId)
+    running.delete(connectionId)
+    if (code === undefined) return
+    // Whether the runtime still knows of it does not matter any more.
+    callAdmin(text, 'DELETE', attemptPath(connectionId, code.attempt)).catch(() => undefined)
   }
 
   start(request: SignInStart): void {
@@ -52,9 +62,9 @@ export class DeviceSignIn implements SignInFlow {
   }
 
   cancel(): void {
-    this.#ended = true
-    running.delete(this.#connectionId)
-    this.#attempt?.cancel()
+    this.#cancelled = true
+    this.stop()
+    DeviceSignIn.giveUp(this.#connectionId, this.#text)
   }
 
   stop(): void {
@@ -64,7 +74,9 @@ export class DeviceSignIn implements SignInFlow {
 
   #begin(code: DeviceSignInStarted): void {
     running.set(this.#connectionId, code)
-    if (!this.#ended) this.#wait(code)
+    // It was cancelled before it had begun.
+    if (this.#cancelled) DeviceSignIn.giveUp(this.#connectionId, this.#text)
+    else if (!this.#ended) this.#wait(code)
   }
 
   #wait(code: DeviceSignInStarted): void {

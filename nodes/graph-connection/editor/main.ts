@@ -107,6 +107,12 @@ class ConnectionDialog {
     this.#certificate.save(node)
   }
 
+  /** Cancelled; a connection that was only being added does not come to be. */
+  cancel(): void {
+    const known: unknown = RED.nodes.node(this.#node.id)
+    if (known === null || known === undefined) this.#account.discard()
+  }
+
   close(): void {
     window.clearTimeout(this.#timer)
     this.#account.dispose()
@@ -326,6 +332,11 @@ function read(node: EditorNode): (property: string) => string {
     : (property) => textOf(node[property])
 }
 
+function cancel(): void {
+  open?.cancel()
+  close()
+}
+
 function close(): void {
   open?.close()
   open = undefined
@@ -340,6 +351,7 @@ publish('connection', {
     open?.save(node)
     close()
   },
+  cancel,
   close,
   validate: (node: EditorNode, property: string) => validateProperty(property, read(node), text),
 })
