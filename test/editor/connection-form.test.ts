@@ -202,6 +202,9 @@ describe('The checks of a connection', () => {
     assert.equal(check('itemConvention', { itemConvention: '{entity}' }), 'check.itemConvention')
     assert.equal(check('timeout', { timeout: '0' }), 'check.number')
     assert.equal(check('timeout', { timeout: '' }), undefined)
+    // A timer that is asked to wait longer fires at once.
+    assert.equal(check('timeout', { timeout: '2147484' }), 'check.numberTooLarge')
+    assert.equal(check('timeout', { timeout: '2147483' }), undefined)
   })
 })
 
@@ -217,6 +220,17 @@ describe('The account panel', () => {
       details: ['AdeleV@contoso.com · contoso', 'account.tokenMinutes 40'],
       permissions: [],
     })
+  })
+
+  it('names the tenant by its domain where the settings do, else as the account does', () => {
+    const account = { displayName: 'Adele', username: 'adele@contoso.com', tenant: '72f988bf' }
+    const detail = (tenant: string) =>
+      describeState({ state: 'signedIn', account, tenant }, circumstances, text).details[0]
+    assert.equal(detail('contoso.onmicrosoft.com'), 'adele@contoso.com · contoso.onmicrosoft.com')
+    assert.equal(detail('common'), 'adele@contoso.com · 72f988bf')
+    const unnamed = { ...account, tenant: '' }
+    const view = describeState({ state: 'signedIn', account: unnamed, tenant: 'd1' }, circumstances, text)
+    assert.equal(view.details[0], 'adele@contoso.com · d1')
   })
 
   it('remembers who signed in before the first deploy', () => {

@@ -15,10 +15,7 @@ export function teamsOf(store: Store): Rows {
     at: (index) => rows[index],
     byKey: (key) => {
       const group = groups.byKey(key)
-      if (group === undefined) return undefined
-      // Its operations can be asked for as soon as it is being made.
-      const isComing = store.operations.knows(`createTeam ${textOf(group, 'id')}`)
-      return isTeam(group) || isComing ? teamOf(group) : undefined
+      return group === undefined || !isTeam(group) ? undefined : teamOf(group)
     },
   }
 }

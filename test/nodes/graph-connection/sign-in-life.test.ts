@@ -168,7 +168,7 @@ describe('the life of a sign-in', function () {
     assert.ok(!existsSync(join(nodeRed.userDir, 'graph-connection')))
   })
 
-  it('outlives being disabled, reloaded and moved, and ends with the connection', async () => {
+  it('outlives being disabled, renamed, reloaded and moved, and ends with the connection', async () => {
     await start()
     await signIn()
     const tab = { id: 'tab', type: 'tab', label: 'tab' }
@@ -176,7 +176,7 @@ describe('the life of a sign-in', function () {
     assert.equal(await stateOf(), 'notDeployed')
     await delay(100)
     assert.ok(existsSync(file()), 'disabled')
-    await nodeRed.deploy([connectionNode('c1', raw), tab], 'nodes')
+    await nodeRed.deploy([connectionNode('c1', { ...raw, name: 'another name' }), tab], 'nodes')
     assert.equal(await stateOf(), 'signedIn')
     await nodeRed.deploy([connectionNode('c1', raw), tab], 'reload')
     assert.equal(await stateOf(), 'signedIn')

@@ -3,11 +3,11 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { apps } from '../../../sandbox/contoso/tenant'
 import type { SignInService } from '../../../sandbox/sign-in/server'
-import { textAt } from '../../../nodes/lib/records'
+import { isRecord, textAt } from '../../../nodes/lib/records'
 import { CookieJar, signInAs } from '../../support/browserless-sign-in'
 import { startNodeRed, type NodeRedProcess } from '../../support/node-red-process'
 import { rawConnection, startSignIn } from '../../lib/oauth2/local-sign-in'
-import { adele, connectionNode, Editor, filesOf, megan } from './signing-in'
+import { adele, connectionNode, Editor, filesOf, megan, type Answer } from './signing-in'
 
 describe('signing in through the editor', () => {
   let service: SignInService
@@ -145,6 +145,28 @@ describe('signing in through the editor', () => {
       (await stranger.call('POST', `c1/sign-in/${attempt}`, { pasted: address.href })).text,
       /signInUnknown/,
     )
+  })
+
+  it('comes back through a reverse proxy, whose address only the browser knows', async () => {
+    const begin = (address: string): Promise<Answer> => {
+      const body = { settings: raw, secrets: {}, editorUrl: `${address}/nodered/` }
+      return new Editor(nodeRed).call('POST', 'c1/sign-in', body, {
+        origin: address,
+        'sec-fetch-site': 'same-origin',
+      })
+    }
+    const { headers, body, text } = await begin('https://iot.example')
+    assert.ok(isRecord(body), text)
+    assert.deepEqual(
+      [body['redirectUrl'], body['returnsHere']],
+      ['https://iot.example/nodered/graph-connection/callback', true],
+    )
+    assert.match(text, /redirect_uri=https%3A%2F%2Fiot\.example%2Fnodered%2Fgraph-connection%2Fcallback/)
+    const flags = (cookie: string): string[] => cookie.split('; ').slice(1).sort()
+    const cookie = flags(headers.get('set-cookie') ?? '').filter((flag) => !flag.startsWith('Expires'))
+    assert.deepEqual(cookie, ['HttpOnly', 'Max-Age=600', 'Path=/', 'SameSite=Lax', 'Secure'])
+    const plain = await begin('http://localhost')
+    assert.ok(!flags(plain.headers.get('set-cookie') ?? '').includes('Secure'), plain.text)
   })
 
   it('says what the sign-in page refused', async () => {
