@@ -5,6 +5,9 @@ import { startInFlight } from '../shared/in-flight'
 import { Emitter, type EmitterOptions, type Message } from './emit'
 import { Interrupted, type Run } from './run'
 
+/** Messages after which a slice ends early: Node-RED hands all that were sent in one turn over in one turn. */
+const MOST_IN_SLICE = 250
+
 export interface EmissionOptions {
   readonly demand?: boolean
   readonly resume?: NonNullable<EmitterOptions['resume']>
@@ -80,7 +83,7 @@ async function sendSliced({ send, signal }: Run, messages: Iterable<Message>): P
   for (const message of messages) {
     send(message)
     sent += 1
-    if (!slice.isOver()) continue
+    if (sent % MOST_IN_SLICE !== 0 && !slice.isOver()) continue
     await slice.pause()
     signal.throwIfAborted()
   }

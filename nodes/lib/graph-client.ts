@@ -77,7 +77,7 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   function fetchWith({ headers, prefer }: ReadPlan, signal: AbortSignal, options: Turn): FetchAnswer {
     const { owner, onWait } = options
     const turn = { ...(owner === undefined ? {} : { owner }), ...(onWait === undefined ? {} : { onWait }) }
-    return async (url) => {
+    return async (url, wanted) => {
       let answer: Answer | undefined
       const response = await send({
         method: 'GET',
@@ -88,6 +88,8 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
         maxResponseSize,
         ...turn,
         check: async (arrived) => {
+          await wanted
+          signal.throwIfAborted()
           answer = await readAnswer(arrived, url)
         },
       })

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Milliseconds of work after which the event loop gets its turn. */
-const SLICE = 8
+/** Milliseconds of work after which the event loop gets its turn: two such slices may fall into one turn. */
+const SLICE = 4
 
 /** Long work in short pieces, so that everything else in the process goes on. */
 export class TimeSlice {

@@ -1,8 +1,13 @@
 import { Problem } from '../problem'
 import type { Answer } from './answer'
 
-/** Gets the answer behind a URL, checked and whole. */
-export type FetchAnswer = (url: string) => Promise<Answer>
+/**
+ * Gets the answer behind a URL, checked and whole. Until somebody waits for it, it is kept as the bytes that came:
+ * parsed rows are many small things, which cost the more the longer they live.
+ *
+ * @param wanted resolves when somebody waits for it; undefined: now.
+ */
+export type FetchAnswer = (url: string, wanted?: Promise<void>) => Promise<Answer>
 
 export interface FollowOptions {
   /** A link to any other origin is refused: the token would go there. */
@@ -43,7 +48,8 @@ export async function* followPages(
   options: FollowOptions,
 ): AsyncGenerator<Answer, void, void> {
   const loops = new LoopDetector()
-  const fetchPage = async (link: string): Promise<Answer> => pageOf(fetch(link))
+  const fetchPage = async (link: string, wanted?: Promise<void>): Promise<Answer> =>
+    pageOf(fetch(link, wanted))
   let current = options.continues === true ? fetchPage(url) : fetch(url)
   loops.problem(url)
   const empty = new EmptyPages()
@@ -57,12 +63,26 @@ export async function* followPages(
     }
     const problem = linkProblem(next, options.serviceOrigin) ?? loops.problem(next) ?? endless
     if (problem === undefined) options.onLink?.(next)
-    const ahead = problem === undefined && options.mayFetchAhead() ? quietly(fetchPage(next)) : undefined
-    yield answer
+    const turn = new Turn()
+    const ahead =
+      problem === undefined && options.mayFetchAhead() ? quietly(fetchPage(next, turn.comes)) : undefined
+    try {
+      yield answer
+    } finally {
+      turn.begin()
+    }
     // Only now: the rows of this page have arrived, whatever its link is worth.
     if (problem !== undefined) throw problem
     current = ahead ?? fetchPage(next)
   }
+}
+
+/** The time when a page that was fetched ahead is wanted. */
+class Turn {
+  begin: () => void = () => undefined
+  readonly comes = new Promise<void>((resolve) => {
+    this.begin = resolve
+  })
 }
 
 /** Whatever else answers a collection's link must not pass for its end. */
