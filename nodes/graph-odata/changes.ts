@@ -133,7 +133,10 @@ async function* readRound(
 }
 
 async function* marked(answers: AsyncGenerator<Answer, void, void>): AsyncGenerator<Answer, void, void> {
-  for await (const answer of answers) yield answer.kind === 'page' ? markRemoved(answer) : answer
+  for await (const answer of answers) {
+    if (answer.kind === 'page') markRemoved(answer)
+    yield answer
+  }
 }
 
 function deltaPage(answer: Answer): Page {

@@ -6,7 +6,7 @@ import { Emitter, type EmitterOptions, type Message } from './emit'
 import { Interrupted, type Run } from './run'
 
 /** Messages after which a slice ends early: Node-RED hands all that were sent in one turn over in one turn. */
-const MOST_IN_SLICE = 250
+const MOST_IN_SLICE = 100
 
 export interface EmissionOptions {
   readonly demand?: boolean

@@ -102,7 +102,8 @@ export class Emitter {
   *#rows(page: Page): Generator<Message, void, void> {
     const pageFacts = this.#pageFacts(page)
     // A copy each: a flow that changes one message must not change the others.
-    for (const row of page.rows) {
+    for (const [index, row] of page.rows.entries()) {
+      page.rows[index] = undefined
       const message = this.#sequence.push(row, { ...pageFacts })
       if (message !== undefined) yield message
     }

@@ -18,6 +18,7 @@ import { planRead, type ReadPlan, type ReadRequest } from './odata/read-plan'
 import { requestHeaders } from './odata/request-headers'
 import { createTransfers, type Transfers } from './odata/transfers'
 import { createWriter, type Writer } from './odata/write'
+import { replaceEach } from './time-slice'
 
 export type { ReadRequest } from './odata/read-plan'
 
@@ -121,9 +122,9 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   async function finish(answer: Answer, request: ReadRequest, fetch: FetchAnswer): Promise<Answer> {
     if (answer.kind === 'empty') return answer
     const rows = answer.kind === 'page' ? answer.rows : [answer.value]
-    const complete = request.followNested ? await completeNested(rows, fetch, origin) : rows
-    const shown = request.stripAnnotations ? complete.map(stripAnnotations) : complete
-    return answer.kind === 'page' ? { ...answer, rows: shown } : { ...answer, value: shown[0] }
+    if (request.followNested) await completeNested(rows, fetch, origin)
+    if (request.stripAnnotations) await replaceEach(rows, stripAnnotations)
+    return answer.kind === 'page' ? answer : { ...answer, value: rows[0] }
   }
 
   return {

@@ -3,6 +3,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** Milliseconds of work after which the event loop gets its turn: two such slices may fall into one turn. */
 const SLICE = 4
 
+/** Changes each element where it stands. */
+export async function replaceEach<T>(list: T[], change: (element: T) => T): Promise<void> {
+  const slice = new TimeSlice()
+  for (const [index, element] of list.entries()) {
+    list[index] = change(element)
+    if (slice.isOver()) await slice.pause()
+  }
+}
+
 /** Long work in short pieces, so that everything else in the process goes on. */
 export class TimeSlice {
   #ends = performance.now() + SLICE

@@ -2,12 +2,11 @@ import type { Page } from './answer'
 import { ServiceError } from './service-error'
 
 /** Drives say `deleted: {}`; everyone else, and so we, `@removed`. */
-export function markRemoved(page: Page): Page {
-  const rows = page.rows.map((row) => {
-    if (typeof row !== 'object' || row === null || !('deleted' in row) || '@removed' in row) return row
-    return { ...row, '@removed': { reason: 'deleted' } }
-  })
-  return { ...page, rows }
+export function markRemoved({ rows }: Page): void {
+  for (const [index, row] of rows.entries()) {
+    if (typeof row !== 'object' || row === null || !('deleted' in row) || '@removed' in row) continue
+    rows[index] = { ...row, '@removed': { reason: 'deleted' } }
+  }
 }
 
 const EXPIRED = new Set([

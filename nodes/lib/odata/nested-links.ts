@@ -7,30 +7,27 @@ const MOST_PAGES = 10_000
 
 /**
  * Completes what was expanded: where a row says `children@odata.nextLink`, the rest of `children` is read and
- * put behind what is there, and the link is taken out. Rows without such links are handed on as they are.
+ * put behind what is there, and the link is taken out. The rows are changed where they stand in the list.
  */
 export async function completeNested(
-  rows: readonly unknown[],
+  rows: unknown[],
   fetch: FetchAnswer,
   serviceOrigin: string,
-): Promise<unknown[]> {
-  const complete: unknown[] = []
-  for (const row of rows) complete.push(await completeRow(row, fetch, serviceOrigin))
-  return complete
+): Promise<void> {
+  for (const [index, row] of rows.entries()) rows[index] = await completeRow(row, fetch, serviceOrigin)
 }
 
 async function completeRow(row: unknown, fetch: FetchAnswer, serviceOrigin: string): Promise<unknown> {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return row
   const links = Object.entries(row).filter(([name]) => name.endsWith(SUFFIX) && name.length > SUFFIX.length)
-  const inner = Object.entries(row).filter(([, value]) => Array.isArray(value))
   const changed = new Map<string, unknown>()
-  for (const [name, value] of inner) {
+  for (const value of Object.values(row)) {
     // An expanded row may hold expanded collections of its own.
-    if (hasLinks(value)) changed.set(name, await completeNested(value as unknown[], fetch, serviceOrigin))
+    if (Array.isArray(value) && hasLinks(value)) await completeNested(value, fetch, serviceOrigin)
   }
   for (const [annotation, link] of links) {
     const name = annotation.slice(0, -SUFFIX.length)
-    const begun: unknown = changed.get(name) ?? (row as Record<string, unknown>)[name]
+    const begun: unknown = (row as Record<string, unknown>)[name]
     if (typeof link === 'string') {
       changed.set(name, [
         ...(Array.isArray(begun) ? begun : []),
@@ -56,7 +53,8 @@ async function restOf(link: string, fetch: FetchAnswer, serviceOrigin: string): 
     checkLink(next, serviceOrigin)
     const answer: Answer = await fetch(next)
     if (answer.kind !== 'page') return rest
-    for (const row of await completeNested(answer.rows, fetch, serviceOrigin)) rest.push(row)
+    await completeNested(answer.rows, fetch, serviceOrigin)
+    for (const row of answer.rows) rest.push(row)
     next = answer.nextLink
   }
   return rest

@@ -120,10 +120,11 @@ export async function* limitRows(
   let left = limit === 0 ? Infinity : limit
   for await (const answer of answers) {
     if (answer.kind !== 'page' || answer.rows.length < left) {
-      yield answer
       if (answer.kind === 'page') left -= answer.rows.length
+      yield answer
     } else {
-      yield { ...answer, rows: answer.rows.slice(0, left), nextLink: undefined }
+      answer.rows.length = left
+      yield { ...answer, nextLink: undefined }
       return
     }
   }
