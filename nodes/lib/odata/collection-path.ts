@@ -59,8 +59,9 @@ export function namedKeyOf(path: string): NamedKey | undefined {
   return { collection, property, value: quoted.replaceAll("''", "'") }
 }
 
+/** Only Microsoft's own are told apart from a key such as a domain's name. */
 function isCast(segment: string): boolean {
-  return /^[A-Za-z]\w*(?:\.[A-Za-z]\w*)+$/u.test(segment)
+  return /^microsoft(?:\.[a-z]\w*)+$/iu.test(segment)
 }
 
 function isCollectionName(segment: string): boolean {

@@ -98,6 +98,7 @@ describe('a change of a whole collection', () => {
     ['update', 'users/adele.vance@contoso.com'],
     ['update', "users('adele')"],
     ['update', 'me/mailboxSettings'],
+    ['update', 'domains/contoso.com'],
     ['update', 'policies/authorizationPolicy'],
     ['update', 'me/mailFolders/sentitems'],
     ['update', 'sites/root/lists/Projects'],
