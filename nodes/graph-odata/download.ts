@@ -1,12 +1,15 @@
 import { FileSink, MemorySink, type ByteSink } from '../lib/odata/byte-sink'
 import type { Downloaded } from '../lib/odata/download'
+import type { ReadRequest } from '../lib/odata/read-plan'
 import { ServiceError } from '../lib/odata/service-error'
 import { decodeBody } from '../lib/odata/text-encoding'
 import { Problem } from '../lib/problem'
+import { dryRequest } from './dry-run'
 import { fieldEvaluator } from './fields'
 import { localFile } from './local-file'
 import { readRequest } from './read-request'
 import { turnOf, type Run } from './run'
+import { sendPayload } from './send-payload'
 
 /** Bytes: of a download that is held in memory, and of one that goes to a file (OneDrive's own largest file). */
 const MOST_IN_MEMORY = 64 * 1024 * 1024
@@ -17,6 +20,7 @@ export async function runDownload(run: Run): Promise<void> {
   const { RED, node, message, config, itemConvention, client, status, signal } = run
   const fields = fieldEvaluator(RED, node, message)
   const request = await readRequest(config, itemConvention, message, fields)
+  if (config.dryRun) return dryDownload(run, request)
   const target = await targetOf(run)
   status.transfer('downloading', 0, undefined)
   try {
@@ -27,20 +31,19 @@ export async function runDownload(run: Run): Promise<void> {
       onProgress: (bytes, total) => status.transfer('downloading', bytes, total),
     })
     await target.sink.finish()
-    message.payload = target.payload(done)
-    message.graph = factsOf(run, done)
+    sendPayload(run, target.payload(done), factsOf(done))
   } catch (error) {
     await target.sink.discard()
     if (config.notFound !== 'empty' || !isNotFound(error)) throw error
-    message.payload = target.nothing
-    message.graph = factsOf(run, {
-      url: client.plan(request).url,
-      statusCode: 404,
-      requestId: error.requestId,
-    })
+    const { requestId } = error
+    sendPayload(run, target.nothing, { url: client.downloadUrl(request), statusCode: 404, requestId })
   }
-  status.done(undefined)
-  run.send(message)
+}
+
+function dryDownload(run: Run, request: ReadRequest): void {
+  const { headers, prefer } = run.client.plan(request)
+  const url = run.client.downloadUrl(request)
+  sendPayload(run, dryRequest({ method: 'GET', url, headers, prefer }), { url })
 }
 
 interface Target {
@@ -68,21 +71,6 @@ function isNotFound(error: unknown): error is ServiceError {
   return error instanceof ServiceError && error.statusCode === 404
 }
 
-function factsOf(
-  { node, config }: Run,
-  {
-    url,
-    statusCode,
-    requestId,
-    etag,
-  }: Pick<Downloaded, 'requestId' | 'statusCode' | 'url'> & { etag?: string | undefined },
-): NonNullable<Run['message']['graph']> {
-  return {
-    node: node.id,
-    operation: config.operation,
-    url,
-    statusCode,
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(etag === undefined ? {} : { etag }),
-  }
+function factsOf({ url, statusCode, requestId, etag }: Downloaded): Partial<Downloaded> {
+  return { url, statusCode, requestId, etag }
 }

@@ -1,48 +1,69 @@
-import type { Readable } from 'node:stream'
 import type { ReadRequest } from '../lib/odata/read-plan'
+import type { UploadFacts } from '../lib/odata/transfers'
 import { mediaTypeOf } from '../lib/odata/text-encoding'
 import { fileSource, memorySource, spooledSource, type UploadSource } from '../lib/odata/upload-source'
 import { Problem } from '../lib/problem'
-import { isRecord } from '../lib/records'
-import { Emitter } from './emit'
+import { dryRequest } from './dry-run'
 import { fieldEvaluator } from './fields'
 import { localFile } from './local-file'
 import { readRequest } from './read-request'
 import { Stopped, turnOf, type Run } from './run'
+import { sendPayload } from './send-payload'
+import { versionField } from './write-request'
 
 /** Bytes of a stream that is written to a temporary file first: OneDrive's own largest file. */
 const MOST_SPOOLED = 250e9
 
 /** `operation: upload`: a file, or what the body holds, to an address. The service's answer becomes the payload. */
 export async function runUpload(run: Run): Promise<void> {
-  const { RED, node, message, config, itemConvention, client, status, signal } = run
-  const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
+  const { RED, node, message, config, itemConvention } = run
+  const fields = fieldEvaluator(RED, node, message)
+  const request = await readRequest(config, itemConvention, message, fields)
+  const ifMatch = await versionField(config, fields)
   const { source, contentType } = await sourceOf(run)
-  status.transfer('uploading', 0, source.size)
   try {
-    const answer = await client.upload(request, source, {
-      signal,
-      ...turnOf(run),
+    const facts = {
       conflict: config.conflict,
       contentType: request.headers.get('content-type') ?? contentType,
       name: nameOf(request),
-      ...(run.notes === undefined ? {} : { notes: run.notes }),
-      keepSession: () => signal.reason instanceof Stopped && signal.reason.by === 'close',
-      onProgress: (bytes, total) => status.transfer('uploading', bytes, total),
-    })
-    const emitter = new Emitter({
-      node: node.id,
-      operation: config.operation,
-      output: 'array',
-      message,
-      clone: (original) => RED.util.cloneMessage(original),
-      newId: () => RED.util.generateId(),
-    })
-    for (const sent of emitter.accept(answer)) run.send(sent)
+      ifMatch,
+    }
+    await (config.dryRun ? showUpload : sendUpload)(run, request, source, facts)
   } finally {
     await source.close()
   }
-  status.done(undefined)
+}
+
+async function sendUpload(
+  run: Run,
+  request: ReadRequest,
+  source: UploadSource,
+  facts: UploadFacts,
+): Promise<void> {
+  const { client, message, notes, signal, status } = run
+  status.transfer('uploading', 0, source.size)
+  const { answer, location } = await client.upload(request, source, {
+    ...facts,
+    signal,
+    ...turnOf(run),
+    ...(notes === undefined ? {} : { notes }),
+    keepSession: () => signal.reason instanceof Stopped && signal.reason.by === 'close',
+    onProgress: (bytes, total) => status.transfer('uploading', bytes, total),
+  })
+  const { url, statusCode, requestId } = answer
+  const etag = answer.kind === 'single' ? answer.etag : undefined
+  const payload = answer.kind === 'single' ? answer.value : message.payload
+  sendPayload(run, payload, { url, statusCode, requestId, etag, location })
+}
+
+async function showUpload(
+  run: Run,
+  request: ReadRequest,
+  source: UploadSource,
+  facts: UploadFacts,
+): Promise<void> {
+  const planned = await run.client.planUpload(request, source, facts)
+  sendPayload(run, dryRequest(planned), { url: planned.url })
 }
 
 interface Content {
@@ -78,8 +99,9 @@ function bytesOf(body: unknown): Buffer | undefined {
   return ArrayBuffer.isView(body) ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : undefined
 }
 
-function isStream(body: unknown): body is Readable {
-  return isRecord(body) && typeof body['pipe'] === 'function' && Symbol.asyncIterator in body
+/** Node's own streams and those of the web. */
+function isStream(body: unknown): body is AsyncIterable<Uint8Array | string> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }
 
 /** An attachment's name: the value `name` of the node's values; else the file's own. */

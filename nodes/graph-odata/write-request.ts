@@ -37,7 +37,6 @@ export async function writeRequest(
   body: unknown,
 ): Promise<WriteRequest> {
   const params = await evaluateRows('params', config.params, fields)
-  const ifMatch = await fields.evaluate('ifMatch', config.ifMatch)
   return {
     ...(await evaluateHeaders(config, fields)),
     operation,
@@ -45,7 +44,7 @@ export async function writeRequest(
     address: await evaluateAddress(config, itemConvention, message, params, fields),
     query: await evaluateOptions(config, message, fields, []),
     body,
-    ifMatch: ifMatch === undefined ? '' : versionText(ifMatch),
+    ifMatch: await versionField(config, fields),
     seen: seenIn(message),
     answer: config.answer,
     allowDelete: config.allowDelete,
@@ -53,7 +52,10 @@ export async function writeRequest(
   }
 }
 
-function versionText(given: unknown): string {
+/** The version that a write is to replace; '' where none is named. */
+export async function versionField(config: GraphODataConfig, fields: FieldEvaluator): Promise<string> {
+  const given = await fields.evaluate('ifMatch', config.ifMatch)
+  if (given === undefined) return ''
   if (typeof given === 'string') return given.trim()
   throw new Problem('notText', { field: 'ifMatch', value: visible(typeof given) })
 }

@@ -5,11 +5,12 @@ import { Problem } from '../lib/problem'
 import { explain } from '../shared/explain'
 import { dryRequest, dryWrite } from './dry-run'
 import { emitAnswers } from './emission'
-import { facts, type GraphFacts } from './emit'
+import { facts } from './emit'
 import { fieldEvaluator } from './fields'
 import { runRead } from './read'
 import { readRequest } from './read-request'
 import { Interrupted, type Run } from './run'
+import { sendPayload } from './send-payload'
 import { payloadOf, writeOptions } from './write-answer'
 import { writeMany } from './write-many'
 import { evaluateBody, writeRequest } from './write-request'
@@ -49,17 +50,6 @@ async function dryRead(run: Run): Promise<void> {
   const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
   const { url, headers, prefer } = client.plan(request)
   sendPayload(run, dryRequest({ method: 'GET', url, headers, prefer }), { url })
-}
-
-function sendPayload(
-  { node, message, config, status, send }: Run,
-  payload: unknown,
-  said: Partial<Record<keyof GraphFacts, unknown>>,
-): void {
-  message.payload = payload
-  message.graph = facts({ node: node.id, operation: config.operation, ...said })
-  status.done(undefined)
-  send(message)
 }
 
 /** The rows of an action's answer; further pages are read as of any collection. */

@@ -21,8 +21,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'GET',
     rows: ['options', 'output', 'start', 'store', 'checkpoint', 'answers', ...READ_ANSWERS],
   },
-  { value: 'download', method: 'GET', rows: ['as', 'file', 'maxSize', 'notFound'] },
-  { value: 'upload', method: 'PUT', rows: ['body', 'file', 'conflict'] },
+  { value: 'download', method: 'GET', rows: ['as', 'file', 'maxSize', 'notFound', 'dryRun'] },
+  { value: 'upload', method: 'PUT', rows: ['body', 'file', 'conflict', 'ifMatch', 'dryRun'] },
   MESSAGE,
 ]
 

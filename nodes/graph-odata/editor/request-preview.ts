@@ -1,4 +1,5 @@
 import { Problem } from '../../lib/problem.js'
+import { contentUrl } from '../../lib/odata/content-url.js'
 import { isGraphService } from '../../lib/odata/graph-service.js'
 import { planRead } from '../../lib/odata/read-plan.js'
 import { smallUpload, uploadTarget } from '../../lib/odata/upload-target.js'
@@ -55,20 +56,21 @@ export async function previewRequest(
       base,
       graph,
     )
-    const { method, url } =
-      config.operation === 'upload'
-        ? smallUpload(uploadTarget(plan.url, config.conflict))
-        : { method: methodOfRead(config), url: plan.url }
-    return shownRequest({ ...plan, method, url }, connection.serviceUrl, unknowns)
+    return shownRequest({ ...plan, ...requestOf(config, plan.url) }, connection.serviceUrl, unknowns)
   } catch (error) {
     if (error instanceof Problem) return { kind: 'problem', problem: readable(error, unknowns) }
     throw error
   }
 }
 
-/** A call comes here where it is read, as a function is. */
-function methodOfRead({ operation }: GraphODataConfig): string {
-  return operation === 'call' ? 'GET' : operationOf(operation).method
+function requestOf(
+  { operation, conflict }: GraphODataConfig,
+  url: string,
+): { readonly method: string; readonly url: string } {
+  if (operation === 'upload') return smallUpload(uploadTarget(url, conflict))
+  if (operation === 'download') return { method: 'GET', url: contentUrl(url) }
+  // A call comes here where it is read, as a function is.
+  return { method: operation === 'call' ? 'GET' : operationOf(operation).method, url }
 }
 
 interface Planned {

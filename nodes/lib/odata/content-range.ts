@@ -12,6 +12,12 @@ export function contentRange(header: string | undefined): ContentRange | undefin
   return { first: Number(first), last: Number(last), total: total === '*' ? undefined : Number(total) }
 }
 
+/** How long the file is, as a 416 tells with an asterisk in place of the range. */
+export function wholeLength(header: string | undefined): number | undefined {
+  const [, total] = /^bytes\s+\*\/(\d+)$/iu.exec(header?.trim() ?? '') ?? []
+  return total === undefined ? undefined : Number(total)
+}
+
 /**
  * Where an upload session wants to go on: the first byte of its first expected range. Documented as
  * `nextExpectedRanges: ["26-"]`; Outlook writes `NextExpectedRanges` and leaves the dash out.

@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { AnswerHead, HttpResponse, Send } from '../http/http'
 import { Problem } from '../problem'
 import type { ByteSink } from './byte-sink'
-import { contentRange, type ContentRange } from './content-range'
+import { contentRange, wholeLength, type ContentRange } from './content-range'
+import { fileTooLarge } from './file-problem'
 import { requestIdOf, serviceError } from './service-error'
 
 export interface DownloadRequest {
@@ -58,15 +59,18 @@ export async function download(
   let fruitless = 0
   for (;;) {
     const before = transfer.offset
+    let failure: Problem | undefined
     try {
       const response = await send(transfer.next())
       if (response.status >= 400 && !transfer.isPastTheEnd(response)) throw serviceError(response)
       if (await transfer.isWhole(response)) return transfer.result(response)
     } catch (error) {
-      fruitless = transfer.offset > before ? 0 : fruitless + 1
-      if (!transfer.mayGoOn(error) || fruitless > options.maxRetries) throw transfer.cause(error)
-      if (fruitless > 0) await wait(PAUSE * 2 ** Math.min(fruitless - 1, 6), undefined, options)
+      if (!transfer.mayGoOn(error)) throw transfer.cause(error)
+      failure = error
     }
+    fruitless = transfer.offset > before ? 0 : fruitless + 1
+    if (fruitless > options.maxRetries) throw failure ?? new Problem('fileChanging', {})
+    if (fruitless > 0) await wait(PAUSE * 2 ** Math.min(fruitless - 1, 6), undefined, options)
   }
 }
 
@@ -113,7 +117,7 @@ class Download {
   }
 
   /** Whether a failure is one of the way, after which the rest can be asked for. */
-  mayGoOn(error: unknown): boolean {
+  mayGoOn(error: unknown): error is Problem {
     if (this.#options.signal.aborted || this.#sinkFailure !== undefined) return false
     return (this.#began || this.offset > 0) && error instanceof Problem && WAY.has(error.code)
   }
@@ -129,7 +133,8 @@ class Download {
 
   async isWhole(response: HttpResponse): Promise<boolean> {
     if (this.isPastTheEnd(response)) {
-      if (this.offset === this.#total) return true
+      const total = this.#total ?? wholeLength(response.headers.get('content-range'))
+      if (this.offset === total) return true
       await this.#restart()
       return false
     }
@@ -151,7 +156,11 @@ class Download {
   async #take(head: AnswerHead, chunks: AsyncIterable<Buffer>): Promise<void> {
     this.#began = true
     const range = head.status === 206 ? contentRange(head.headers.get('content-range')) : undefined
-    if (this.offset > 0 && !this.#continues(head, range)) await this.#restart()
+    if (this.offset > 0 && !this.#continues(head, range)) {
+      await this.#restart()
+      // The rest of another file: it begins with a request for all of it.
+      if (head.status === 206) return
+    }
     // The whole file again, because the service knows no ranges: what is there already is passed over.
     let skip = head.status === 206 ? 0 : this.offset
     this.#note(head, range)
@@ -168,6 +177,8 @@ class Download {
     const validator = validatorOf(head)
     if (validator !== undefined && this.#validator !== undefined && validator !== this.#validator)
       return false
+    // A part of what compression made of the file, which may be something else each time.
+    if (head.status === 206 && head.headers.has('content-encoding')) return false
     if (range === undefined) return head.status === 200 && (this.#total ?? lengthOf(head)) === lengthOf(head)
     return range.first === this.offset && (this.#total ?? range.total) === range.total
   }
@@ -197,10 +208,7 @@ class Download {
   #checkSize(size: number): void {
     const { maxSize } = this.#request
     if (size <= maxSize) return
-    this.#sinkFailure = new Problem('fileTooLarge', {
-      field: 'maxSize',
-      limit: Math.round(maxSize / 1e5) / 10,
-    })
+    this.#sinkFailure = fileTooLarge(maxSize)
     throw this.#sinkFailure
   }
 

@@ -15,3 +15,8 @@ export function fileProblem(doing: 'read' | 'write', field: string, path: string
     reason,
   })
 }
+
+/** @param limit bytes; told in the unit in which it is set. */
+export function fileTooLarge(limit: number): Problem {
+  return new Problem('fileTooLarge', { field: 'maxSize', limit: Math.round((limit / 1024 / 1024) * 10) / 10 })
+}

@@ -1,14 +1,16 @@
 import type { ConnectionSettings } from '../connection-settings'
 import type { Send } from '../http/http'
 import { Problem } from '../problem'
-import type { Answer } from './answer'
 import type { ByteSink } from './byte-sink'
+import { contentUrl } from './content-url'
 import { download, type DownloadOptions, type Downloaded } from './download'
 import type { ReadPlan, ReadRequest } from './read-plan'
 import { requestHeaders } from './request-headers'
-import { upload, type UploadOptions } from './upload'
+import { upload, type Uploaded, type UploadOptions } from './upload'
+import { startOf, type UploadRequest } from './upload-plan'
 import type { UploadSource } from './upload-source'
 import { uploadTarget, type Conflict } from './upload-target'
+import type { PlannedRequest } from './write-plan'
 
 type FromSettings = 'maxResponseSize' | 'maxRetries' | 'timeout'
 
@@ -17,17 +19,26 @@ export type DownloadSettings = Omit<DownloadOptions, FromSettings> & {
   readonly maxSize: number
 }
 
-export type UploadSettings = Omit<UploadOptions, FromSettings> & {
+/** What is uploaded, besides the bytes. */
+export interface UploadFacts {
   readonly conflict: Conflict
   readonly contentType: string
   /** Of an attachment; where it is blank the source's own name is taken. */
   readonly name: string
+  /** The version that is to be replaced; '' for any. */
+  readonly ifMatch?: string
 }
+
+export type UploadSettings = Omit<UploadOptions, FromSettings> & UploadFacts
 
 /** Bytes from and to the service. */
 export interface Transfers {
+  /** The address that a download asks. */
+  downloadUrl(request: ReadRequest): string
   download(request: ReadRequest, sink: ByteSink, options: DownloadSettings): Promise<Downloaded>
-  upload(request: ReadRequest, source: UploadSource, options: UploadSettings): Promise<Answer>
+  /** The first request of an upload: the only one of a small file. */
+  planUpload(request: ReadRequest, source: UploadSource, facts: UploadFacts): Promise<PlannedRequest>
+  upload(request: ReadRequest, source: UploadSource, options: UploadSettings): Promise<Uploaded>
 }
 
 export function createTransfers(
@@ -36,30 +47,32 @@ export function createTransfers(
   { timeout, maxResponseSize, maxRetries }: ConnectionSettings,
 ): Transfers {
   const limits = { timeout, maxResponseSize, maxRetries }
+  const uploadOf = (request: ReadRequest, source: UploadSource, facts: UploadFacts): UploadRequest => {
+    const { url, headers, prefer } = plan(request)
+    const target = uploadTarget(url, facts.conflict)
+    const name = facts.name === '' ? (source.name ?? '') : facts.name
+    if (target.kind === 'attachment' && name === '') {
+      throw new Problem('uploadNameMissing', { field: 'params' })
+    }
+    const all = requestHeaders(headers, prefer)
+    if (facts.ifMatch !== undefined && facts.ifMatch !== '') all.set('if-match', facts.ifMatch)
+    return { target, headers: all, contentType: facts.contentType, name }
+  }
+  const downloadUrl = (request: ReadRequest): string => contentUrl(plan(request).url)
   return {
+    downloadUrl,
     download: async (request, sink, options) => {
-      const { url, headers, prefer } = plan(request)
-      const asked = { url, headers: anyType(requestHeaders(headers, prefer)), maxSize: options.maxSize }
+      const { headers, prefer } = plan(request)
+      // A file comes as what it is, unless the user asks for something else.
+      const all = new Map([...requestHeaders(headers, prefer), ['accept', headers.get('accept') ?? '*/*']])
+      const asked = { url: downloadUrl(request), headers: all, maxSize: options.maxSize }
       return download(send, asked, sink, { ...options, ...limits })
     },
-    upload: async (request, source, { conflict, contentType, name, ...options }) => {
-      const { url, headers, prefer } = plan(request)
-      const asked = {
-        target: uploadTarget(url, conflict),
-        headers: requestHeaders(headers, prefer),
-        contentType,
-        name: name === '' ? (source.name ?? '') : name,
-      }
-      if (asked.target.kind === 'attachment' && asked.name === '') {
-        throw new Problem('uploadNameMissing', { field: 'params' })
-      }
-      return upload(send, asked, source, { ...options, ...limits })
+    planUpload: async (request, source, facts) => {
+      const { method, url, headers, body } = await startOf(uploadOf(request, source, facts), source)
+      return { method: method === 'PUT' ? 'PUT' : 'POST', url, headers, prefer: [], body }
     },
+    upload: async (request, source, options) =>
+      upload(send, uploadOf(request, source, options), source, { ...options, ...limits }),
   }
-}
-
-/** A file comes as what it is, unless the user asks for something else. */
-function anyType(headers: Map<string, string>): Map<string, string> {
-  if (headers.get('accept') === 'application/json') headers.set('accept', '*/*')
-  return headers
 }

@@ -107,7 +107,9 @@ class Session {
   /** The first byte that the session does not have yet. */
   async expected(mayBeDone: boolean): Promise<number> {
     const response = await this.#ask('GET')
-    if (isGone(response.status)) throw new SessionGone(mayBeDone)
+    // To whoever has no other permission than the address, "not allowed" says that it serves no more.
+    if (isGone(response.status) || response.status === 401 || response.status === 403)
+      throw new SessionGone(mayBeDone)
     if (response.status >= 400) throw serviceError(response)
     const next = nextExpected(bodyOf(response))
     // A session that expects nothing more but gave no item: what it made of the file cannot be asked any more.
@@ -147,7 +149,7 @@ function readOutcome(response: HttpResponse, last: boolean): Outcome {
   const error = serviceError(response)
   if (isGone(status)) throw new SessionGone(last && response.lostTry === true)
   // 416: the range is there already. 5xx: it may be.
-  if (status === 416 || (status >= 500 && status !== 501 && status !== 507)) {
+  if (status === 416 || (status >= 500 && isBusy(status))) {
     return { kind: 'lost', error, last }
   }
   throw error
@@ -193,6 +195,11 @@ function bodyOf(response: HttpResponse): Readonly<Record<string, unknown>> {
   } catch {
     return {}
   }
+}
+
+/** Whether what was refused now may be taken later. */
+export function isBusy(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 501 && status !== 505 && status !== 507)
 }
 
 function isGone(status: number): boolean {

@@ -2,10 +2,10 @@ import { createWriteStream } from 'node:fs'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { Transform, type Readable } from 'node:stream'
+import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Problem } from '../problem'
-import { fileProblem } from './file-problem'
+import { fileProblem, fileTooLarge } from './file-problem'
 
 /** What is uploaded: of known length, and any part of it can be read again. */
 export interface UploadSource {
@@ -74,7 +74,7 @@ export async function fileSource(path: string, field: string): Promise<UploadSou
  * @throws Problem `fileTooLarge`, `streamBroken`.
  */
 export async function spooledSource(
-  stream: Readable,
+  stream: AsyncIterable<Uint8Array | string>,
   limit: number,
   field: string,
   signal: AbortSignal,
@@ -107,7 +107,7 @@ function limited(limit: number): Transform {
     transform(chunk: Buffer, _encoding, done) {
       size += chunk.length
       if (size <= limit) done(null, chunk)
-      else done(new Problem('fileTooLarge', { field: 'maxSize', limit: Math.round(limit / 1e5) / 10 }))
+      else done(fileTooLarge(limit))
     },
   })
 }

@@ -1,3 +1,5 @@
+import { contentUrl, driveItemPath, splitUrl } from './content-url.js'
+
 /** What becomes of a file that is there already (Graph, `@microsoft.graph.conflictBehavior`). */
 export type Conflict = 'fail' | 'replace' | 'rename'
 
@@ -27,10 +29,10 @@ const CONFLICT = '@microsoft.graph.conflictBehavior'
 
 /**
  * @param url as entity, key and append URL make it: `.../root:/folder/name.txt`, with or without the closing colon and
- *   `/content`; `.../items/{id}`; `.../messages/{id}/attachments`; `.../photo/$value`.
+ *   `/content`; `.../items/{id}`; `.../messages/{id}/attachments`; `.../photo`, with or without `/$value`.
  */
 export function uploadTarget(url: string, conflict: Conflict): UploadTarget {
-  const { path, query } = split(url)
+  const { path, query } = splitUrl(url)
   if (path.endsWith('/attachments')) {
     return {
       kind: 'attachment',
@@ -38,8 +40,8 @@ export function uploadTarget(url: string, conflict: Conflict): UploadTarget {
       session: `${path}/createUploadSession${query}`,
     }
   }
-  const item = driveItem(path)
-  if (item === undefined) return { kind: 'stream', url }
+  const item = driveItemPath(path)
+  if (item === undefined) return { kind: 'stream', url: contentUrl(url) }
   const byPath = item.endsWith(':')
   return {
     kind: 'driveItem',
@@ -49,24 +51,29 @@ export function uploadTarget(url: string, conflict: Conflict): UploadTarget {
   }
 }
 
-const IN_DRIVE = String.raw`(?:/drives/[^/]+|/drive|/shares/[^/]+)`
-const BY_PATH = new RegExp(String.raw`${IN_DRIVE}/(?:root|items/[^/:]+|special/[^/:]+):/[^:]+:?$`, 'u')
-const BY_ID = new RegExp(String.raw`${IN_DRIVE}/(?:items/[^/:]+|driveItem)$`, 'u')
+/** The address by which an answer to an upload is told. */
+export function itemUrl(target: UploadTarget): string {
+  if (target.kind === 'stream') return target.url
+  return target.kind === 'attachment'
+    ? target.collection
+    : splitUrl(target.content).path.replace(/\/content$/u, '')
+}
 
-/** The address of the item itself; a path inside a drive ends with its colon. */
-function driveItem(path: string): string | undefined {
-  const item = path.replace(/\/(?:content|createUploadSession)$/u, '')
-  if (BY_PATH.test(item)) return item.endsWith(':') ? item : `${item}:`
-  return BY_ID.test(item) ? item : undefined
+/**
+ * Where an attachment is. Outlook names it on a host of its own (`https://outlook.office.com/api/v2.0/Users('...')/
+ * Messages('...')/Attachments('...')`, Graph, "Attach large files to Outlook messages or events"), where our token
+ * must not go; by its id it is found where it was uploaded to.
+ */
+export function uploadedLocation(target: UploadTarget, location: string | undefined): string | undefined {
+  if (target.kind !== 'attachment') return undefined
+  const [, quoted, plain] =
+    /\/attachments(?:\('([^']+)'\)|\/([^/?#]+))\/?(?:[?#]|$)/iu.exec(location ?? '') ?? []
+  const id = quoted ?? plain
+  return id === undefined ? undefined : `${splitUrl(target.collection).path}/${id}`
 }
 
 function withOption(url: string, conflict: Conflict): string {
   return `${url}${url.includes('?') ? '&' : '?'}${CONFLICT}=${conflict}`
-}
-
-function split(url: string): { path: string; query: string } {
-  const at = url.indexOf('?')
-  return at < 0 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at) }
 }
 
 /** The request that a small upload is. */
@@ -85,9 +92,10 @@ export function attachmentSessionBody(name: string, contentType: string, size: n
   return { AttachmentItem: { attachmentType: 'file', name, contentType, size } }
 }
 
-export function attachmentBody(name: string, contentType: string, bytes: Buffer): object {
+export function attachmentBody(collection: string, name: string, contentType: string, bytes: Buffer): object {
+  const type = collection.includes('/todo/lists/') ? 'taskFileAttachment' : 'fileAttachment'
   return {
-    '@odata.type': '#microsoft.graph.fileAttachment',
+    '@odata.type': `#microsoft.graph.${type}`,
     name,
     contentType,
     contentBytes: bytes.toString('base64'),

@@ -3,19 +3,11 @@ import type { HttpRequest, HttpResponse, Send } from '../http/http'
 import type { Notes } from '../notes'
 import { Problem } from '../problem'
 import { readAnswer, type Answer } from './answer'
-import { ServiceError } from './service-error'
-import { cancelSession, RANGE_UNIT, sendRanges, SessionGone, uploadUrlOf } from './upload-session'
+import { serviceError, ServiceError } from './service-error'
+import { isLarge, startOf, type UploadRequest } from './upload-plan'
+import { cancelSession, isBusy, RANGE_UNIT, sendRanges, SessionGone, uploadUrlOf } from './upload-session'
 import type { UploadSource } from './upload-source'
-import { attachmentBody, attachmentSessionBody, driveSessionBody, type UploadTarget } from './upload-target'
-
-export interface UploadRequest {
-  readonly target: UploadTarget
-  /** As they go with every request to the service; not to the upload URL. */
-  readonly headers: ReadonlyMap<string, string>
-  readonly contentType: string
-  /** Of an attachment. */
-  readonly name: string
-}
+import { itemUrl, uploadedLocation, type UploadTarget } from './upload-target'
 
 export interface UploadOptions {
   readonly signal: AbortSignal
@@ -31,8 +23,13 @@ export interface UploadOptions {
   readonly keepSession?: () => boolean
 }
 
-/** Bytes up to which one PUT or POST does: Graph's limit on one write request is 4 MB, for attachments 3 MB. */
-const SMALL = { driveItem: 4_000_000, attachment: 3_000_000 } as const
+/** What the service says of an upload that is done. */
+export interface Uploaded {
+  readonly answer: Answer
+  /** Where an attachment is: of a large one nothing else tells. */
+  readonly location: string | undefined
+}
+
 /** Bytes of a range: 5 to 10 MiB are advised for drives, at most 4 MB are taken by Outlook. */
 const RANGE = { driveItem: 32 * RANGE_UNIT, attachment: 12 * RANGE_UNIT } as const
 /** Sessions that may vanish under one upload. */
@@ -49,51 +46,19 @@ export async function upload(
   request: UploadRequest,
   source: UploadSource,
   options: UploadOptions,
-): Promise<Answer> {
-  const { target } = request
-  if (target.kind === 'stream') return putWhole(send, target.url, request, source, options)
-  if (source.size > SMALL[target.kind]) return new LargeUpload(send, request, source, options).run()
-  return target.kind === 'driveItem'
-    ? putWhole(send, target.content, request, source, options)
-    : postAttachment(send, target.collection, request, source, options)
+): Promise<Uploaded> {
+  if (isLarge(request.target, source)) return new LargeUpload(send, request, source, options).run()
+  const start = await startOf(request, source)
+  options.onProgress?.(0, source.size)
+  const response = await send({ ...common(options), ...start })
+  if (response.status === 409 && response.lostTry === true) throw maybeOwnDoing(response)
+  return uploaded(request.target, response)
 }
 
-async function putWhole(
-  send: Send,
-  url: string,
-  { target, headers, contentType }: UploadRequest,
-  source: UploadSource,
-  options: UploadOptions,
-): Promise<Answer> {
-  const renames = target.kind === 'driveItem' && target.conflict === 'rename'
-  const body = await source.read(0, source.size)
-  await source.check()
-  options.onProgress?.(0, source.size)
-  const response = await send({
-    ...common(options),
-    method: 'PUT',
-    url,
-    headers: new Map([...headers, ['content-type', contentType]]),
-    body,
-    // Twice with another name is two files.
-    repeat: renames ? 'once' : 'idempotent',
-  })
+async function uploaded(target: UploadTarget, response: HttpResponse): Promise<Uploaded> {
   // What comes back is the item, though `/content` is where bytes come from.
-  return { ...(await readAnswer(response, itemOf(target, url))), url }
-}
-
-async function postAttachment(
-  send: Send,
-  url: string,
-  { headers, contentType, name }: UploadRequest,
-  source: UploadSource,
-  options: UploadOptions,
-): Promise<Answer> {
-  const bytes = await source.read(0, source.size)
-  await source.check()
-  options.onProgress?.(0, source.size)
-  const body = JSON.stringify(attachmentBody(name, contentType, bytes))
-  return readAnswer(await send({ ...common(options), ...jsonPost(url, headers, body) }), url)
+  const answer = await readAnswer(response, itemUrl(target))
+  return { answer, location: uploadedLocation(target, response.headers.get('location')) }
 }
 
 /** One upload through a session, and through another one where that vanishes. */
@@ -114,9 +79,9 @@ class LargeUpload {
     this.#note = identity === undefined ? undefined : noteName(request.target, identity)
   }
 
-  async run(): Promise<Answer> {
+  async run(): Promise<Uploaded> {
     try {
-      return await readAnswer(await this.#ranges(), this.#sessionUrl())
+      return await uploaded(this.#request.target, await this.#ranges())
     } catch (error) {
       await this.#abandon(error)
       throw error
@@ -152,18 +117,8 @@ class LargeUpload {
   }
 
   async #begin(): Promise<string> {
-    const { target, headers, name, contentType } = this.#request
-    const body =
-      target.kind === 'driveItem'
-        ? driveSessionBody(target.conflict, this.#source.size)
-        : attachmentSessionBody(name, contentType, this.#source.size)
-    const response = await this.#send({
-      ...common(this.#options),
-      ...jsonPost(this.#sessionUrl(), headers, JSON.stringify(body)),
-      // A session that nobody uses does nothing.
-      repeat: 'idempotent',
-    })
-    const url = uploadUrlOf(response)
+    const start = await startOf(this.#request, this.#source)
+    const url = uploadUrlOf(await this.#send({ ...common(this.#options), ...start }))
     if (this.#note !== undefined) await this.#options.notes?.write(this.#note, url)
     return url
   }
@@ -172,11 +127,6 @@ class LargeUpload {
   #replaces(): boolean {
     const { target } = this.#request
     return target.kind === 'driveItem' && (target.conflict === undefined || target.conflict === 'replace')
-  }
-
-  #sessionUrl(): string {
-    const { target } = this.#request
-    return target.kind === 'stream' ? target.url : target.session
   }
 
   async #forget(): Promise<void> {
@@ -189,7 +139,8 @@ class LargeUpload {
     const url = this.#uploadUrl
     if (url === undefined) return
     const { signal, keepSession, timeout } = this.#options
-    const wanted = signal.aborted ? keepSession?.() === true : !(error instanceof ServiceError)
+    const refused = error instanceof ServiceError && !isBusy(error.statusCode)
+    const wanted = signal.aborted ? keepSession?.() === true : !refused
     if (this.#note !== undefined && wanted) return
     await this.#forget()
     await cancelSession(this.#send, url, timeout)
@@ -213,24 +164,17 @@ function common({
   }
 }
 
-function jsonPost(
-  url: string,
-  headers: ReadonlyMap<string, string>,
-  body: string,
-): Pick<HttpRequest, 'body' | 'headers' | 'method' | 'url'> {
-  return { method: 'POST', url, headers: new Map([...headers, ['content-type', 'application/json']]), body }
-}
-
 function noteName(target: UploadTarget, identity: string): string {
   return createHash('sha256')
     .update(JSON.stringify(['upload', target, identity]))
     .digest('hex')
 }
 
-function itemOf(target: UploadTarget, url: string): string {
-  return target.kind === 'driveItem' ? target.session : url
-}
-
 function maybeThere(): Problem {
   return Object.assign(new Problem('uploadAnswerLost', {}), { outcomeUnknown: true })
+}
+
+/** A file of that name is there: perhaps the one that the first try made, whose answer was lost. */
+function maybeOwnDoing(response: HttpResponse): ServiceError {
+  return Object.assign(serviceError(response), { outcomeUnknown: true })
 }

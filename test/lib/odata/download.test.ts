@@ -23,6 +23,8 @@ interface Behaviour {
   readonly etag?: string
   readonly content?: Buffer
   readonly stall?: boolean
+  /** Without saying before how long it is. */
+  readonly chunked?: boolean
 }
 
 describe('a download', () => {
@@ -131,13 +133,36 @@ describe('a download', () => {
     assert.equal(hash(sink.bytes), hash(bytes))
   })
 
-  it('begins anew when the file is another one by then', async () => {
-    const other = randomBytes(1000)
-    behaviours = [{ cutAfter: 100_000 }, { etag: '"2"', content: other }]
+  for (const [what, length] of [
+    ['shorter', 1000],
+    ['longer', 400_000],
+    ['as long', bytes.length],
+  ] as const) {
+    it(`begins anew when the file is another one by then, which is ${what}`, async () => {
+      const other = randomBytes(length)
+      behaviours = [{ cutAfter: 100_000 }, { etag: '"2"', content: other }]
+      const sink = new MemorySink()
+      const done = await get(sink)
+      assert.equal(hash(sink.bytes), hash(other))
+      assert.equal(done.etag, '"2"')
+    })
+  }
+
+  it('gives up a file that changes each time', async () => {
+    behaviours = Array.from({ length: 20 }, (_, index) => ({ cutAfter: 100_000, etag: `"${index}"` }))
+    assert.equal((await problemOf(get(new MemorySink()))).code, 'fileChanging')
+  })
+
+  it('has all where only the end of the answer was lost', async () => {
+    behaviours = [{ cutAfter: bytes.length, chunked: true }, {}]
     const sink = new MemorySink()
-    const done = await get(sink)
-    assert.equal(hash(sink.bytes), hash(other))
-    assert.equal(done.etag, '"2"')
+    await get(sink)
+    assert.equal(hash(sink.bytes), hash(bytes))
+  })
+
+  it('knows where the bytes of an item are', async () => {
+    const done = await get(new MemorySink(), {}, 'me/drive/root:/a b.txt')
+    assert.equal(done.url, `${service.origin}/v1.0/me/drive/root:/a%20b.txt:/content`)
   })
 
   it('gives up after so many tries in vain', async () => {
@@ -214,7 +239,7 @@ function serve(request: IncomingMessage, response: ServerResponse, behaviour: Be
   const part = content.subarray(first)
   response.writeHead(first > 0 ? 206 : 200, {
     'content-type': 'application/pdf',
-    'content-length': part.length,
+    ...(behaviour.chunked === true ? {} : { 'content-length': part.length }),
     etag,
     ...(first > 0 ? { 'content-range': `bytes ${first}-${content.length - 1}/${content.length}` } : {}),
   })
