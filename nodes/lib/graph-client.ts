@@ -94,7 +94,8 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
           answer = await readAnswer(arrived, url)
         },
       })
-      return answer ?? readAnswer(response, url)
+      const read = answer ?? (await readAnswer(response, url))
+      return response.repeated === true ? { ...read, repeated: true } : read
     }
   }
 

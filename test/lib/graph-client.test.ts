@@ -215,6 +215,36 @@ describe('a graph client', () => {
       assert.equal((await refusal(read('users'))).code, 'linkInvalid')
     })
 
+    it('and goes on from the last good link where a repeated page leads to a lost one', async () => {
+      const asked: string[] = []
+      const pages: Record<string, object> = {
+        a: { value: [1, 2], next: 'b' },
+        b: { value: [3], next: 'c' },
+        c: { value: [4, 5], next: 'd' },
+        d: { value: [6] },
+      }
+      handler = ({ url = '' }, response) => {
+        const name = url.slice(-1)
+        asked.push(url.slice('/v1.0/'.length))
+        const tries = asked.filter((one) => one.endsWith(name)).length
+        if ((name === 'b' || name === 'c') && tries === 1) {
+          json(response, {}, 503)
+          return
+        }
+        if (name === 'd' && !url.includes('again')) {
+          json(response, { error: { code: 'DirectoryPageTokenNotFoundException' } }, 400)
+          return
+        }
+        const { value, next } = pages[name] as { value: number[]; next?: string }
+        // Only the third answer of a page that was repeated has a link that is known.
+        const link = `${server.origin}/v1.0/${name === 'c' && tries > 2 ? 'again-' : ''}${next}`
+        json(response, { value, ...(next === undefined ? {} : { '@odata.nextLink': link }) })
+      }
+      const rows = rowsOf(await answers(read('a'), client(undefined, { maxRetries: 2 })))
+      assert.deepEqual(rows, [1, 2, 3, 4, 5, 6])
+      assert.deepEqual(asked, ['a', 'b', 'b', 'c', 'c', 'd', 'b', 'c', 'again-d'])
+    })
+
     it('through one connection kept alive', async () => {
       let pages = 0
       handler = (_request, response) => {

@@ -11,6 +11,8 @@ export interface AnswerFacts {
   readonly url: string
   readonly statusCode: number
   readonly requestId: string | undefined
+  /** It took more than one try. */
+  readonly repeated?: true
 }
 
 /** One page of a collection. The links are opaque: used whole and unchanged. */

@@ -1,5 +1,6 @@
 import { Problem } from '../problem'
 import type { Answer } from './answer'
+import { ServiceError } from './service-error'
 
 /**
  * Gets the answer behind a URL, checked and whole. Until somebody waits for it, it is kept as the bytes that came:
@@ -53,8 +54,10 @@ export async function* followPages(
   let current = options.continues === true ? fetchPage(url) : fetch(url)
   loops.problem(url)
   const empty = new EmptyPages()
+  const good = new LastGoodLink(url, fetchPage)
   for (;;) {
-    const answer: Answer = await current
+    const answer: Answer = await current.catch(async (error: unknown) => good.recover(error))
+    good.note(answer)
     const next = answer.kind === 'page' ? answer.nextLink : undefined
     const endless = empty.problem(answer)
     if (next === undefined) {
@@ -84,6 +87,54 @@ class Turn {
     this.begin = resolve
   })
 }
+
+/**
+ * The link that a page of a repeated request gives may be refused as unknown; one goes on with the link of the last
+ * answer that came at the first try (Graph, "Paging"): its pages are read again, and their rows, which were sent
+ * already, left out.
+ */
+class LastGoodLink {
+  readonly #fetch: FetchAnswer
+  #link: string | undefined
+  #rowsSince = 0
+  #tried = false
+
+  constructor(first: string, fetch: FetchAnswer) {
+    this.#link = first
+    this.#fetch = fetch
+  }
+
+  note(answer: Answer): void {
+    if (answer.kind !== 'page') return
+    this.#tried = false
+    if (answer.repeated === true) {
+      this.#rowsSince += answer.rows.length
+      return
+    }
+    this.#link = answer.nextLink
+    this.#rowsSince = 0
+  }
+
+  /** The page that the refused link was to lead to, or what there is of it beyond what was sent. @throws error */
+  async recover(error: unknown): Promise<Answer> {
+    const refused = error instanceof ServiceError && error.code === PAGE_TOKEN_UNKNOWN
+    if (!refused || this.#tried || this.#link === undefined) throw error
+    this.#tried = true
+    let left = this.#rowsSince
+    for (let link: string | undefined = this.#link; link !== undefined;) {
+      const answer = await this.#fetch(link)
+      if (answer.kind !== 'page') break
+      if (left < answer.rows.length || (left === 0 && answer.nextLink === undefined)) {
+        return { ...answer, rows: answer.rows.slice(left) }
+      }
+      left -= answer.rows.length
+      link = answer.nextLink
+    }
+    throw error
+  }
+}
+
+const PAGE_TOKEN_UNKNOWN = 'DirectoryPageTokenNotFoundException'
 
 /** Whatever else answers a collection's link must not pass for its end. */
 async function pageOf(answer: Promise<Answer>): Promise<Answer> {
