@@ -88,6 +88,8 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
         timeout,
         maxResponseSize,
         ...turn,
+        // A page that waits for its turn must not hold up a write of the flow that it waits for.
+        ...(wanted === undefined ? {} : { unordered: true as const }),
         check: async (arrived) => {
           await wanted
           signal.throwIfAborted()
@@ -102,8 +104,13 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   async function* read(request: ReadRequest, options: ReadOptions): AsyncGenerator<Answer, void, void> {
     const planned = plan(request)
     if (request.from !== undefined) checkLink(request.from, origin)
-    const stop = new AbortController()
-    const fetch = fetchWith(planned, AbortSignal.any([options.signal, stop.signal]), options)
+    const asked = fetchWith(planned, options.signal, options)
+    let ahead: { readonly stop: AbortController; readonly fetch: FetchAnswer } | undefined
+    const fetch: FetchAnswer = async (link, wanted) => {
+      if (wanted === undefined) return asked(link)
+      ahead ??= fetchAhead(planned, options)
+      return ahead.fetch(link, wanted)
+    }
     const pages = followPages(fetch, planned.url, {
       serviceOrigin: origin,
       continues: request.from !== undefined,
@@ -116,8 +123,17 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
       }
     } finally {
       // A page that was fetched ahead and is not wanted any more must not keep its socket.
-      stop.abort()
+      ahead?.stop.abort()
     }
+  }
+
+  /** Signals of its own cost more than a request for a single item: they are made where a page is fetched ahead. */
+  function fetchAhead(
+    planned: ReadPlan,
+    options: ReadOptions,
+  ): { stop: AbortController; fetch: FetchAnswer } {
+    const stop = new AbortController()
+    return { stop, fetch: fetchWith(planned, AbortSignal.any([options.signal, stop.signal]), options) }
   }
 
   async function finish(answer: Answer, request: ReadRequest, fetch: FetchAnswer): Promise<Answer> {

@@ -48,6 +48,8 @@ export interface HttpRequest {
   readonly fresh?: true
   /** Never travels inside a batch. */
   readonly solo?: true
+  /** Neither waits for writes on the same item nor holds them up. */
+  readonly unordered?: true
   /** Whose turn it takes (a node's id): owners wait in queues of their own. Default: one for all that have none. */
   readonly owner?: string
   /** Told when it has to wait for the service: seconds, as many as are known now. For a status. */

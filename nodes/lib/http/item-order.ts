@@ -10,6 +10,7 @@ export function orderByItem(): Policy {
   return {
     name: 'order',
     send: async (request, next) => {
+      if (request.unordered === true) return next(request)
       const path = pathOf(request.url)
       const write = request.method === 'PATCH' || request.method === 'PUT' || request.method === 'DELETE'
       const before = active.before(path, write)
@@ -78,7 +79,8 @@ function forget(map: Map<string, Set<Running>>, path: string, running: Running):
 }
 
 function pathOf(url: string): string {
-  return url.split(/[?#]/u, 1).join('')
+  const end = url.search(/[?#]/u)
+  return end < 0 ? url : url.slice(0, end)
 }
 
 /** The path and what it lies below, without the origin. */

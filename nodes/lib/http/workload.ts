@@ -89,9 +89,8 @@ export function workloadOf(segments: readonly string[]): Workload {
 
 /** The path's segments in lower case, decoded; `['users', 'a@b', 'messages']`. */
 export function pathSegments(path: string): string[] {
-  return path
-    .split(/[?#]/u, 1)
-    .join('')
+  const end = path.search(/[?#]/u)
+  return (end < 0 ? path : path.slice(0, end))
     .toLowerCase()
     .split('/')
     .filter((segment) => segment !== '')
