@@ -16,9 +16,11 @@ import { activeUsers } from './reports'
 import { Store } from './store'
 import { taskRelations } from './tasks'
 import { eventsBetween, remindersOf } from './window'
+import { attachmentUpload } from './writes/attachment-upload'
 import { directoryActions } from './writes/directory-actions'
 import { directoryRules } from './writes/directory-rules'
 import { fileActions } from './writes/file-actions'
+import { fileStore } from './writes/file-content'
 import { fileRules } from './writes/file-rules'
 import { mailActions } from './writes/mail-actions'
 import { operationRelations } from './writes/operation-relations'
@@ -47,6 +49,7 @@ export function createContoso(users: number, operations = new Operations()): Con
     actions: {
       ...directoryActions(store),
       ...mailActions(store),
+      ...attachmentUpload(store),
       ...fileActions(store),
       ...teamActions(store),
     },
@@ -65,6 +68,8 @@ export function createContoso(users: number, operations = new Operations()): Con
       'user/manager': store.directory.managers,
     },
     tableOf: (row, type) => store.tableOf(row, type),
+    files: fileStore(store),
+    media: (row, bytes, contentType) => store.media(row, bytes, contentType),
     log: store.log,
     atPath: (row, path) => store.atPath(row, path),
     stream: (row) => store.stream(row),

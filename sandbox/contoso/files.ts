@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ChangeLog } from '../graph/change-log'
+import { contentOf, Contents, type Content } from '../graph/contents'
 import type { Row } from '../graph/rows'
 import { Table } from '../graph/table'
 import { minutesAgo, now, Random } from './random'
@@ -8,7 +9,7 @@ import { minutesAgo, now, Random } from './random'
 export interface Drive {
   readonly row: Row
   readonly items: Table
-  readonly content: Map<unknown, Buffer>
+  readonly content: Contents
 }
 
 type Tree = { readonly [name: string]: string | Tree }
@@ -71,7 +72,7 @@ export function createDrive(owner: DriveOwner, log: ChangeLog): Drive {
   const id = driveId(owner.id)
   const by = { user: { id: owner.id, displayName: owner.displayName } }
   const items: Row[] = []
-  const content = new Map<unknown, Buffer>()
+  const content = new Map<unknown, Content>()
 
   /** Adds an item and everything below it; answers how large that is. */
   const add = (
@@ -113,7 +114,7 @@ export function createDrive(owner: DriveOwner, log: ChangeLog): Drive {
         : { file: { mimeType: mimeType(name), hashes: { sha256Hash: sha256(bytes) } } }),
     }
     items[position] = item
-    if (bytes !== undefined) content.set(itemId, bytes)
+    if (bytes !== undefined) content.set(itemId, contentOf(bytes))
     return size
   }
   const below = (node: Tree, parent: { id: string; path: string }): number =>
@@ -155,7 +156,7 @@ export function createDrive(owner: DriveOwner, log: ChangeLog): Drive {
       }
     },
   })
-  return { row, items: table, content }
+  return { row, items: table, content: new Contents(log, content) }
 }
 
 /** Where an item is: in which drive, in which folder. */

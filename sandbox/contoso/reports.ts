@@ -1,3 +1,4 @@
+import { contentOf } from '../graph/contents'
 import type { Downloadable } from '../graph/downloads'
 import { badRequest } from '../graph/errors'
 import { textOf, type Parameters, type Row } from '../graph/rows'
@@ -25,6 +26,10 @@ export function activeUsers(
   )
   const id = `Office365ActiveUserDetail${period ?? day}`
   const bytes = Buffer.from(`\uFEFF${[header, ...lines, ''].join('\r\n')}`)
-  reports.set(`reports/${id}`, { bytes, contentType: 'application/octet-stream', name: `${id}.csv` })
+  reports.set(`reports/${id}`, {
+    content: contentOf(bytes),
+    contentType: 'application/octet-stream',
+    name: `${id}.csv`,
+  })
   return { id, report: {}, parentReference: { driveId: 'reports' } }
 }

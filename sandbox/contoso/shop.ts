@@ -1,4 +1,6 @@
+import { ChangeLog } from '../graph/change-log'
 import type { DataSource, Row } from '../graph/rows'
+import { Table } from '../graph/table'
 import { minutesAgo, Random } from './random'
 
 /** The data of a small service without sign-in: what a connection with the grant `none` reads. */
@@ -18,11 +20,17 @@ export function createShop(): DataSource {
     // Not a property of the type: the key that the relation goes by.
     categoryId: 1 + random.below(categories.length),
   }))
+  const log = new ChangeLog()
+  // Unlike Graph, plain OData lets a client choose the key.
+  const table = (rows: Row[]): Table =>
+    new Table(log, rows, { key: 'ID', complete: (_, number) => ({ ID: 1000 + number }) })
+  const sets = { Products: table(products), Categories: table(categories) }
   return {
-    set: (name) => (name === 'Products' ? products : name === 'Categories' ? categories : undefined),
+    log,
+    set: (name) => (name === 'Products' || name === 'Categories' ? sets[name] : undefined),
     relations: {
-      'Product/Category': (product) => categories.find((row) => row['ID'] === product['categoryId']),
-      'Category/Products': (category) => products.filter((row) => row['categoryId'] === category['ID']),
+      'Product/Category': (product) => sets.Categories.byKey(String(product['categoryId'])),
+      'Category/Products': (category) => sets.Products.rows((row) => row['categoryId'] === category['ID']),
     },
     atPath: () => undefined,
     stream: () => undefined,

@@ -1,5 +1,7 @@
 import { ChangeLog } from '../graph/change-log'
+import { contentOf, type Content } from '../graph/contents'
 import type { Downloadable } from '../graph/downloads'
+import { GraphError } from '../graph/errors'
 import type { Operations } from '../graph/operations'
 import { shortName, textOf, typeOf, type Row, type Rows } from '../graph/rows'
 import { view, type Table } from '../graph/table'
@@ -41,6 +43,7 @@ export class Store {
   readonly #lists: Map<unknown, List>
   /** Reports that somebody has asked for, by where they are downloaded. */
   readonly reports = new Map<string, Downloadable>()
+  readonly #photos = new Map<string, { content: Content; contentType: string }>()
   readonly #mailboxes = new Map<string, Mailbox>()
   readonly #events = new Map<string, Table>()
   readonly #contacts = new Map<string, Table>()
@@ -51,6 +54,7 @@ export class Store {
     readonly operations: Operations,
   ) {
     this.people = new People(Math.max(users, demoAccounts.length))
+    this.log.onReset(() => this.#photos.clear())
     this.directory = new Directory(this.people, this.log)
     this.sites = createSites(this.people, this.log)
     this.planner = new Planner(this, this.people.at(1))
@@ -201,6 +205,17 @@ export class Store {
     return view(drive.items, (row) => parentOf(row).id === item['id'], given)
   }
 
+  /** Where the items below a folder are, after it has another name or place. */
+  refreshPaths(folder: Row): void {
+    const table = this.driveOfItem(folder)?.items
+    const children = this.children(folder)
+    for (let index = 0; index < children.length; index++) {
+      const child = children.at(index)
+      if (child === undefined || table === undefined) continue
+      this.refreshPaths(table.amend(child, { parentReference: children.kept?.given['parentReference'] }))
+    }
+  }
+
   /** An item and everything below it. */
   within(item: Row): Row[] {
     const children = this.driveOfItem(item)?.items.rows((row) => parentOf(row).id === item['id']) ?? []
@@ -223,16 +238,29 @@ export class Store {
     return at
   }
 
-  stream(row: Row): { bytes: Buffer; contentType: string } | undefined {
+  stream(row: Row): { content: Content; contentType: string } | undefined {
     if (row['report'] !== undefined) return this.reports.get(`reports/${textOf(row, 'id')}`)
     if (row['file'] !== undefined) {
-      const bytes = this.driveOfItem(row)?.content.get(row['id'])
-      return bytes && { bytes, contentType: mimeType(textOf(row, 'name')) }
+      const content = this.driveOfItem(row)?.content.get(row['id'])
+      return content && { content, contentType: mimeType(textOf(row, 'name')) }
     }
-    if (row['width'] !== undefined) return { bytes: photoOf(textOf(row, 'owner')), contentType: 'image/png' }
+    if (row['width'] !== undefined) {
+      const owner = textOf(row, 'owner')
+      return this.#photos.get(owner) ?? { content: contentOf(photoOf(owner)), contentType: 'image/png' }
+    }
     if (typeof row['contentBytes'] === 'string')
-      return { bytes: Buffer.from(row['contentBytes'], 'base64'), contentType: textOf(row, 'contentType') }
+      return {
+        content: contentOf(Buffer.from(row['contentBytes'], 'base64')),
+        contentType: textOf(row, 'contentType'),
+      }
     return undefined
+  }
+
+  /** A photo is an image of at most 4 MB. */
+  media(row: Row, bytes: Buffer, contentType: string): void {
+    if (row['width'] === undefined || !contentType.startsWith('image/'))
+      throw new GraphError(400, 'ImageNotValid', 'The content is not a picture.')
+    this.#photos.set(textOf(row, 'owner'), { content: contentOf(bytes), contentType })
   }
 
   /** The file that a download URL names by its drive and its id. */
@@ -240,7 +268,8 @@ export class Store {
     const slash = key.lastIndexOf('/')
     const item = this.driveById(key.slice(0, slash))?.items.byKey(key.slice(slash + 1))
     const stream = item && this.stream(item)
-    return stream === undefined ? this.reports.get(key) : { ...stream, name: textOf(item ?? {}, 'name') }
+    if (stream === undefined) return this.reports.get(key)
+    return { ...stream, name: textOf(item ?? {}, 'name'), etag: textOf(item ?? {}, 'eTag') }
   }
 }
 

@@ -42,11 +42,22 @@ export function callAction(
   if (target.kind === 'value') throw notImplemented(overload.name)
   const run = setting.data.actions?.[`${shortName(overload.binding.type)}/${overload.name}`]
   if (run === undefined) throw notImplemented(overload.name)
-  const parameters = readParameters(overload, readJson(request) ?? {}, setting)
   const [row, rows] = target.kind === 'row' ? [target.row, target.rows ?? []] : [{}, target.rows]
   if (changesItem(overload.name)) checkLock(row, setting)
-  const result = run({ row, rows, via: target.via, parameters, request, setting })
-  return answer(result, overload, request, setting)
+  return callWith(overload, request, setting, (parameters) =>
+    run({ row, rows, via: target.via, parameters, request, setting }),
+  )
+}
+
+/** Reads the parameters, and answers what comes of them. */
+export function callWith(
+  overload: ActionOverload,
+  request: WriteRequest,
+  setting: WriteSetting,
+  run: (parameters: ActionCall['parameters']) => ActionResult,
+): Answer {
+  const parameters = readParameters(overload, readJson(request) ?? {}, setting)
+  return answer(run(parameters), overload, request, setting)
 }
 
 /** Names in any case, as the documentation writes them so; a parameter that may be null may be missing. */

@@ -14,6 +14,7 @@ import {
   checkLock,
   mandatoryJson,
   tableOf,
+  walkSetting,
   type WriteRequest,
   type WriteSetting,
 } from './write-request'
@@ -33,6 +34,7 @@ export function update(target: RowTarget, request: WriteRequest, setting: WriteS
     setting.data.rules?.[shortName(row.type)]?.update?.({ row: target.row, body, via }) ?? body.values
   const after = Object.keys(values).length === 0 ? target.row : store(values)
   bindReferences(after, row.type, references, setting.data)
+  setting.data.rules?.[shortName(row.type)]?.updated?.(after)
   return changed({ ...target, row: after }, request, setting)
 }
 
@@ -46,7 +48,9 @@ export function replace(target: RowTarget, request: WriteRequest, setting: Write
   const body = readEntityBody(setting.model, type, mandatoryJson(request, workload))
   checkChange(body, row)
   const keys = new Set([...setting.model.keys(type), 'extensionName'])
-  const names = Object.keys(row).filter((name) => !name.startsWith('@') && !keys.has(name))
+  const names = Object.keys(row).filter(
+    (name) => !keys.has(name) && !name.startsWith('@') && setting.model.property(type, name) !== undefined,
+  )
   const cleared = Object.fromEntries(names.map((name) => [name, null]))
   return changed({ ...target, row: table.update(row, { ...cleared, ...body.values }) }, request, setting)
 }
@@ -121,8 +125,4 @@ export function upsert(path: ResourcePath, request: WriteRequest, setting: Write
   const row: Row = insert(named, target.rows, target.via, request, setting)
   const address = request.address.slice(0, request.address.lastIndexOf('('))
   return created({ row, type: target.type, context: target.context }, { ...request, address }, setting)
-}
-
-export function walkSetting({ userId, options }: WriteRequest, { model, data }: WriteSetting) {
-  return { model, data, userId, parameters: options.parameters }
 }

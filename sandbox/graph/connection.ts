@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
-import type { Answer, Damage } from './answer'
+import type { Answer, Damage, Streamed } from './answer'
 import { bodyLimit, readAll, type Call } from './call'
 
 const compress = promisify(gzip)
@@ -59,6 +59,10 @@ export class Connection {
     response.setHeader('Cache-Control', 'no-cache')
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     response.setHeader('Vary', 'Accept-Encoding')
+    if (typeof body !== 'string' && !Buffer.isBuffer(body)) {
+      await this.#stream(body, damage)
+      return
+    }
     const data = typeof body === 'string' ? Buffer.from(body) : body
     const zipped = damage === 'bad-gzip' ? await garbled(data) : await this.#compressed(data, headers)
     if (zipped !== undefined) response.setHeader('Content-Encoding', 'gzip')
@@ -67,10 +71,34 @@ export class Connection {
     else await this.#sendDamaged(zipped ?? data, damage)
   }
 
+  /** A body from the disk, as fast as the client takes it; one that is to break ends in its middle. */
+  async #stream(body: Streamed, damage: Damage | undefined): Promise<void> {
+    const { response } = this
+    const { size } = body
+    response.setHeader('Content-Length', size)
+    if (damage === 'stall') return
+    const whole = damage === undefined ? size : typeof damage === 'object' ? damage.after : size / 2
+    let sent = 0
+    const source = body.open()
+    response.once('close', () => source.destroy())
+    try {
+      for await (const chunk of source as AsyncIterable<Buffer>) {
+        const part = chunk.subarray(0, Math.max(0, whole - sent))
+        sent += part.length
+        if (!response.write(part)) await drained(response)
+        if (sent >= whole || response.destroyed) break
+      }
+    } catch {
+      // The client has gone: its connection tells it so.
+    }
+    if (damage === undefined) response.end()
+    else if (damage !== 'stall-body') response.socket?.destroy()
+  }
+
   /** What a client gets of an answer that breaks on its way. */
   async #sendDamaged(data: Buffer, damage: Damage): Promise<void> {
     const { response } = this
-    const half = data.subarray(0, data.length / 2)
+    const half = data.subarray(0, typeof damage === 'object' ? damage.after : data.length / 2)
     if (damage === 'stall') return
     if (damage === 'reset' || half.length === 0) {
       response.socket?.resetAndDestroy()
@@ -98,4 +126,15 @@ export class Connection {
 async function garbled(data: Buffer): Promise<Buffer> {
   const begun = await compress(data.subarray(0, data.length / 2), { finishFlush: constants.Z_SYNC_FLUSH })
   return Buffer.concat([begun, Buffer.alloc(8, 0xff)])
+}
+
+/** Until more can be written, or nobody is there to write to. */
+async function drained(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.on('drain', done).on('close', done)
+  })
 }

@@ -84,6 +84,7 @@ export class GraphControl {
   /** `Authorization` headers whose token is refused: what the fault `401` leaves behind. */
   readonly revoked = new Set<string>()
   #locked = new Set<string>()
+  #cuts: { direction: 'upload' | 'download'; bytes: number }[] = []
 
   constructor(
     readonly editor: Editor,
@@ -113,6 +114,16 @@ export class GraphControl {
 
   unlink(path: string, id: string, name: string, otherId: string): void {
     this.editor.link(path, id, name, otherId, false)
+  }
+
+  /** The next upload of a range, or the next download, loses its connection after so many bytes. */
+  cutNext(direction: 'upload' | 'download', bytes: number, times = 1): void {
+    for (let count = 0; count < times; count++) this.#cuts.push({ direction, bytes })
+  }
+
+  takeCut(direction: 'upload' | 'download'): number | undefined {
+    const index = this.#cuts.findIndex((cut) => cut.direction === direction)
+    return index === -1 ? undefined : this.#cuts.splice(index, 1)[0]?.bytes
   }
 
   /** The item with this id is one that somebody else has open: writing to it is answered 423. */
@@ -179,6 +190,7 @@ export class GraphControl {
     this.#random = new Random(1)
     this.tail = 0
     this.#locked.clear()
+    this.#cuts = []
     this.operations.reset()
     this.pageSize = undefined
     this.emptyPage = undefined

@@ -70,7 +70,7 @@ export function insert(
   bindReferences(row, body.type, references, data)
   insertInside(row, body, request, setting)
   rule?.created?.(row, draft)
-  return rows.kept?.table.byKey(textOf(row, 'id')) ?? row
+  return rows.kept?.table.current(row) ?? row
 }
 
 function insertInside(row: Row, body: EntityBody, request: WriteRequest, setting: WriteSetting): void {

@@ -96,6 +96,8 @@ function readComplex(
   const type = typeIn(model, declared, value, workload)
   const read: Record<string, unknown> = {}
   for (const [name, inner] of Object.entries(value)) {
+    // What the service itself has a name for is more than a remark on the data.
+    if (name.startsWith('@microsoft.graph.')) read[name] = inner
     if (name.includes('@')) continue
     const property = propertyIn(model, type, name, workload)
     if (property === undefined && model.type(type)?.open !== true)

@@ -70,6 +70,11 @@ export class Operations {
     }
   }
 
+  /** Whether there has been one of a kind. */
+  knows(kind: string): boolean {
+    return [...this.#planned.values()].some((planned) => planned.kind === kind)
+  }
+
   reset(): void {
     this.duration = 0
     this.fail = false

@@ -1,4 +1,4 @@
-import { bytes, json, noContent, redirect, text, type Answer } from './answer'
+import { json, noContent, redirect, streamed, text, type Answer } from './answer'
 import { checkQuery, choose, countRows, type Source } from './collection'
 import { GraphError, noSegment, notFound } from './errors'
 import type { GraphControl } from './control'
@@ -8,6 +8,7 @@ import { storedId, type Preferences } from './preferences'
 import type { QueryOptions } from './query-options'
 import { textOf, type Row } from './rows'
 import { shaper, type Shape, type ShapeSetting } from './shape'
+import type { UploadSessions } from './upload-sessions'
 import { walk, type Target } from './walk'
 import { workloadOf } from './workloads'
 
@@ -24,6 +25,7 @@ export interface ReadRequest {
   /** `ConsistencyLevel: eventual` was sent. */
   readonly eventual: boolean
   readonly metadata: boolean
+  readonly ifNoneMatch?: string | undefined
   readonly preferences: Preferences
 }
 
@@ -33,6 +35,7 @@ export interface ReadSetting extends Source {
   readonly downloadUrl: (row: Row) => string
   /** The origin of what needs no token: downloads, uploads, monitors. */
   readonly storageOrigin: () => string
+  readonly uploads: UploadSessions
   /** What a test wants of the pages. */
   readonly control: GraphControl
 }
@@ -149,6 +152,7 @@ function readValue(
   // A stream property: OneDrive answers with a redirect to where no token is needed.
   if (target.type === 'Edm.Stream') {
     if (setting.data.stream(target.owner) === undefined) throw notFound('files', '')
+    if (matchesTag(target.owner, request.ifNoneMatch)) return notModified(target.owner)
     return redirect(setting.downloadUrl(target.owner))
   }
   if (tail === '$count') return text(String(Array.isArray(value) ? value.length : 0))
@@ -164,6 +168,15 @@ function readValue(
   return wrapped(target, request)
 }
 
+function matchesTag(row: Row, header: string | undefined): boolean {
+  const tags = header?.match(/(?:W\/)?"[^"]*"|\*/g) ?? []
+  return tags.some((tag) => tag === '*' || tag === row['eTag'] || tag === row['cTag'])
+}
+
+function notModified(row: Row): Answer {
+  return { status: 304, headers: { ETag: textOf(row, 'eTag') }, body: '' }
+}
+
 function wrapped(target: Target & { kind: 'value' }, { base, metadata }: ReadRequest): Answer {
   const { value } = target
   const context = metadata ? { '@odata.context': `${base}/$metadata#${target.context}` } : {}
@@ -173,7 +186,7 @@ function wrapped(target: Target & { kind: 'value' }, { base, metadata }: ReadReq
 
 function readStream(row: Row, type: string, { data }: ReadSetting): Answer {
   const stream = data.stream(row)
-  if (stream !== undefined) return bytes(stream.bytes, stream.contentType)
+  if (stream !== undefined) return streamed(stream.content, stream.contentType)
   if (workloadOf(type).name === 'exchange') throw notFound('exchange', '')
   throw new GraphError(400, 'BadRequest', "Resource not found for the segment '$value'.")
 }

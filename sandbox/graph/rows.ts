@@ -1,5 +1,7 @@
 import type { ChangeLog } from './change-log'
 import type { Links } from './links'
+import type { Content } from './contents'
+import type { FileStore } from './files'
 import type { Kept, Table } from './table'
 import type { Action } from './action-call'
 import type { WriteRule } from './write-rules'
@@ -52,6 +54,9 @@ export interface DataSource {
   readonly actions?: Readonly<Record<string, Action>>
   /** What a write has to heed beyond the model, by the unqualified type that is written. */
   readonly rules?: Readonly<Record<string, WriteRule>>
+  readonly files?: FileStore
+  /** Replaces the bytes of a media entity, such as a photo. */
+  media?(row: Row, bytes: Buffer, contentType: string): void
   /** Where a row is kept, if the way to it does not say so. */
   tableOf?(row: Row, type: string): Table | undefined
   /** What was written; missing where nothing can be. */
@@ -59,7 +64,7 @@ export interface DataSource {
   /** The row at a path below another one: `root:/a/b.txt:`. */
   atPath(row: Row, path: readonly string[]): Row | undefined
   /** The bytes of a media entity or stream property, with their media type. */
-  stream(row: Row): { readonly bytes: Buffer; readonly contentType: string } | undefined
+  stream(row: Row): { readonly content: Content; readonly contentType: string } | undefined
 }
 
 export function isRows(value: Rows | Row | undefined): value is Rows {

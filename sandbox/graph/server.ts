@@ -25,6 +25,9 @@ import { answered, perform } from './perform'
 import type { ReadSetting } from './reader'
 import { shortName, textOf, type DataSource, type Row } from './rows'
 import { Service } from './service'
+import { Spool } from './contents'
+import { Storage } from './storage'
+import { UploadSessions } from './upload-sessions'
 
 export interface GraphServiceOptions {
   /** 0 takes any free port. */
@@ -50,15 +53,15 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
   const contoso = createContoso(options.users, operations)
   const control = new GraphControl(new Editor(graphModel, contoso), operations)
   const downloads = new Downloads((key) => contoso.download(key))
+  const uploads = new UploadSessions(new Spool(), () => control.takeCut('upload'))
+  contoso.log?.onReset(() => uploads.clear())
+  const storage = new Storage(downloads, uploads, control)
   const downloadServer = await listen(0, (request, response) => {
     const connection = new Connection(request, response, control.latency())
-    void serve(connection, 'download', control, async () => {
-      const url = new URL(request.url ?? '/', downloads.origin)
-      const { range, authorization } = request.headers
-      return downloads.answer(url, range, authorization)
-    })
+    void serve(connection, 'download', control, () => storage.answer(request))
   })
   downloads.origin = originOf(downloadServer)
+  uploads.origin = downloads.origin
 
   const setting = (model: Model, data: DataSource): ReadSetting => ({
     model,
@@ -66,6 +69,7 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
     annotate: (row, type) => annotations(row, type, downloads),
     downloadUrl: (row) => downloads.url(keyOf(row)),
     storageOrigin: () => downloads.origin,
+    uploads,
     control,
   })
   const services: Service[] = []
@@ -82,6 +86,7 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
   control.traffic.watch(server)
   const authentication = new Authentication(origin, control.revoked)
   const shop = createShop()
+  contoso.log?.onReset(() => shop.log?.reset())
   const graph = (version: string): Service =>
     new Service(
       `${origin}/${version}`,
@@ -108,6 +113,7 @@ export async function startGraphService(options: GraphServiceOptions): Promise<G
     trust: (issuer) => authentication.trust(issuer),
     close: async () => {
       await Promise.all([closeServer(server), closeServer(downloadServer)])
+      uploads.clear()
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Caller } from './authentication'
 import { authorize } from './authorization'
 import type { Call } from './call'
 import { readDelta } from './delta'
+import { largestContent } from './content-writes'
 import { GraphError } from './errors'
 import type { Model } from './model'
 import { parsePath, type ResourcePath } from './path'
@@ -12,7 +13,7 @@ import { parseQuery } from './query-options'
 import { read, type ReadSetting } from './reader'
 import { useOf, type Use } from './use'
 import { workloadOf } from './workloads'
-import { write } from './writer'
+import { isContent, write } from './writer'
 
 /** Who is calling; undefined where no token is asked for. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | undefined>
@@ -70,11 +71,13 @@ export class Service {
       userId: caller?.userId,
       eventual: call.header('consistencylevel')?.toLowerCase() === 'eventual',
       metadata: annotated(call),
+      ifNoneMatch: call.header('if-none-match'),
       preferences: readPreferences(call.header('prefer')),
     }
     if (call.method !== 'GET') {
       const header = (name: string): string | undefined => call.header(name)
-      return write({ ...request, method: call.method, header, body: await call.body() }, this.setting())
+      const body = await call.body(isContent(path) ? largestContent : undefined)
+      return write({ ...request, method: call.method, header, body }, this.setting())
     }
     const answer = last?.kind === 'function' && last.overload.name === 'delta' ? readDelta : read
     return answer(request, this.setting())

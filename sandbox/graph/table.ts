@@ -3,6 +3,8 @@ import type { ChangeLog } from './change-log'
 import { textOf, type Row, type Rows } from './rows'
 
 export interface TableSetting {
+  /** The property that identifies a row; `id` unless it says otherwise. */
+  readonly key?: string
   /** What a row is found by beside its id; in lower case where a request's case does not count. */
   readonly names?: (row: Row) => readonly unknown[]
   /** What a new row has that its writer need not say: at least its id. */
@@ -82,13 +84,13 @@ export class Table implements Rows {
       if (changed !== undefined && named(changed)) return changed
     }
     const row = this.base.byKey === undefined ? find(this.base, named) : this.base.byKey(key)
-    return row === undefined || this.#changed.has(textOf(row, 'id')) ? undefined : row
+    return row === undefined || this.#changed.has(this.idOf(row)) ? undefined : row
   }
 
   /** A row that was made before, as it is now. */
   current(row: Row | undefined): Row | undefined {
     if (row === undefined || this.#changed.size === 0) return row
-    const id = textOf(row, 'id')
+    const id = this.idOf(row)
     return this.#changed.has(id) ? this.#changed.get(id) : row
   }
 
@@ -103,7 +105,7 @@ export class Table implements Rows {
 
   create(values: Row): Row {
     const row = { ...this.setting.complete?.(values, this.log.sequence + 1), ...values }
-    const id = textOf(row, 'id')
+    const id = this.idOf(row)
     this.#deleted.delete(id)
     // What was deleted comes back to its place.
     if (this.#changed.has(id)) this.#gaps--
@@ -114,7 +116,7 @@ export class Table implements Rows {
   }
 
   update(before: Row, values: Row): Row {
-    const id = textOf(before, 'id')
+    const id = this.idOf(before)
     const changed = {
       ...before,
       ...merged(before, values),
@@ -129,17 +131,21 @@ export class Table implements Rows {
   /** Sets what follows from another write (a folder's number of children): nothing that a delta query tells. */
   amend(before: Row, values: Row): Row {
     const after = { ...before, ...merged(before, values) }
-    this.#set(textOf(before, 'id'), after)
+    this.#set(this.idOf(before), after)
     return after
   }
 
   delete(before: Row, restorable = false): void {
     for (const row of this.setting.inside?.(before) ?? []) this.delete(row, restorable)
-    const id = textOf(before, 'id')
+    const id = this.idOf(before)
     this.#changed.set(id, undefined)
     if (restorable) this.#deleted.set(id, before)
     this.#gaps++
     this.log.add(this, id, { before, restorable })
+  }
+
+  idOf(row: Row): string {
+    return textOf(row, this.setting.key ?? 'id')
   }
 
   /** Rows that are gone, as they were, but can come back. */
@@ -158,7 +164,7 @@ export class Table implements Rows {
   }
 
   #names(row: Row): readonly unknown[] {
-    return [row['id'], ...(this.setting.names?.(row) ?? [])]
+    return [this.idOf(row), ...(this.setting.names?.(row) ?? [])]
   }
 
   #new(index: number): Row | undefined {

@@ -2,7 +2,7 @@ import { GraphError } from './errors'
 import type { ReadRequest, ReadSetting } from './reader'
 import { textOf, type Row } from './rows'
 import type { Table } from './table'
-import type { Target } from './walk'
+import type { Target, WalkSetting } from './walk'
 import { refuseBody, locked, methodNotAllowed, preconditionFailed } from './write-errors'
 import { workloadOf, type WorkloadName } from './workloads'
 
@@ -87,4 +87,8 @@ export function tableOf(target: Target & { kind: 'row' }, { data }: WriteSetting
   const table = data.tableOf?.(target.row, target.type) ?? target.rows?.kept?.table
   if (table === undefined) throw methodNotAllowed(workloadOf(target.type).name)
   return table
+}
+
+export function walkSetting({ userId, options }: WriteRequest, { model, data }: WriteSetting): WalkSetting {
+  return { model, data, userId, parameters: options.parameters }
 }

@@ -32,6 +32,8 @@ export interface WriteRule {
   /** After a row was made. */
   created?(row: Row, draft: Draft): void
   update?(change: Change): Row
+  /** After a row was changed. */
+  updated?(row: Row): void
   /** Throws for a row that cannot be deleted. */
   remove?(row: Row): void
 }

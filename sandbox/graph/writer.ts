@@ -1,13 +1,15 @@
-import { callAction } from './action-call'
+import { callAction, callWith } from './action-call'
 import type { Answer } from './answer'
-import { remove, replace, update, upsert, walkSetting } from './changing'
+import { remove, replace, update, upsert } from './changing'
+import { startFileUpload, writeContent } from './content-writes'
 import { create } from './creation'
-import { notImplemented } from './errors'
 import { setReference, writeReference } from './references'
+import type { ActionOverload } from './model'
+import type { ResourcePath } from './path'
 import { immutable } from './reader'
 import { walk, type Target } from './walk'
 import { methodNotAllowed } from './write-errors'
-import type { WriteRequest, WriteSetting } from './write-request'
+import { walkSetting, type WriteRequest, type WriteSetting } from './write-request'
 import { typeOf } from './rows'
 import { workloadOf } from './workloads'
 
@@ -16,9 +18,22 @@ export function write(given: WriteRequest, setting: WriteSetting): Answer {
   const request = { ...given, path: immutable(given.path) }
   const { method, path } = request
   const last = path.steps.at(-1)
-  if (path.type === 'Edm.Stream' || last?.kind === '$value') throw notImplemented('writes of content')
+  if (isContent(path)) return writeContent(request, setting)
+  // The item that a session is for need not be there yet.
+  if (last?.kind === 'action' && isFileUpload(last.overload))
+    return callWith(last.overload, request, setting, (parameters) =>
+      startFileUpload({ parameters, request, setting }),
+    )
   if (last?.kind === '$ref' && method === 'PUT') return putReference(request, setting)
   return (method === 'PATCH' ? upsert(path, request, setting) : undefined) ?? writeTarget(request, setting)
+}
+
+export function isContent({ type, steps }: ResourcePath): boolean {
+  return type === 'Edm.Stream' || steps.at(-1)?.kind === '$value'
+}
+
+function isFileUpload({ name, binding }: ActionOverload): boolean {
+  return name === 'createUploadSession' && binding.type === 'microsoft.graph.driveItem'
 }
 
 function writeTarget(request: WriteRequest, setting: WriteSetting): Answer {

@@ -12,7 +12,8 @@ export interface Place {
 /** A new row; 409 where its id or one of its names is taken. */
 export function createRow(place: Place, values: Row): Row {
   const { table, given } = keptIn(place)
-  const names = [values['id'], ...(table.setting.names?.(values) ?? [])]
+  const own = table.idOf(values)
+  const names = [own === '' ? undefined : own, ...(table.setting.names?.(values) ?? [])]
   if (names.some((name) => typeof name === 'string' && table.byKey(name) !== undefined))
     throw place.workload === 'files'
       ? new GraphError(409, 'nameAlreadyExists', 'An item with the same name already exists.')

@@ -128,6 +128,7 @@ const texts = new Map([
   ['Files.Read.All', 'Read all files that you have access to'],
   ['Sites.Read.All', 'Read items in all site collections that you have access to'],
   ['Tasks.ReadWrite', 'Create, read, update and delete your tasks'],
+  ['Notes.ReadWrite', 'Read and write your OneNote notebooks'],
 ])
 
 export function permissionText(permission: string): string {

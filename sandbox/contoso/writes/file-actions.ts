@@ -4,7 +4,8 @@ import { accepted } from '../../graph/operations'
 import { textOf, type Row, type Rows } from '../../graph/rows'
 import { locked, refuseBody } from '../../graph/write-errors'
 import type { Store } from '../store'
-import { conflictOf, countChildren, folderOf, freeName } from './file-rules'
+import { conflictNamed } from '../../graph/files'
+import { countChildren, folderOf, freeName } from './file-rules'
 
 /** Copying, checking out and in, and sessions of a workbook. */
 export function fileActions(store: Store): Record<string, Action> {
@@ -15,12 +16,12 @@ export function fileActions(store: Store): Record<string, Action> {
       const here = drive?.items.byKey(textOf((row['parentReference'] ?? {}) as Row, 'id'))
       const folder = reference === undefined || reference === null ? here : folderOf(reference, row, store)
       if (folder === undefined) throw refuseBody('files', 'The root of a drive cannot be copied.')
-      const conflict = conflictOf(request.options.parameters.get('@microsoft.graph.conflictbehavior'))
+      const conflict = conflictNamed(request.options.parameters.get('@microsoft.graph.conflictbehavior'))
       const wanted = parameterText(parameters, 'name') ?? textOf(row, 'name')
       const { operations } = setting.control
       const id = operations.start('copy', () => {
         const siblings = store.children(folder)
-        const name = freeName(wanted, siblings, conflict === 'replace' ? 'fail' : conflict)
+        const name = freeName(wanted, siblings, conflict === 'rename' ? 'rename' : 'fail')
         return copyItem(row, name, folder, store)
       })
       return { answer: accepted({ Location: `${setting.storageOrigin()}/monitor/${id}` }) }

@@ -1,12 +1,11 @@
 import type { EntityBody } from '../../graph/entity-body'
 import { notFound } from '../../graph/errors'
+import { conflictNamed } from '../../graph/files'
 import { isRows, textOf, type Row, type Rows } from '../../graph/rows'
 import { nameTaken, refuseBody, refuseProperty } from '../../graph/write-errors'
 import type { WriteRule } from '../../graph/write-rules'
 import { parentOf } from '../files'
 import type { Store } from '../store'
-
-export type Conflict = 'fail' | 'replace' | 'rename'
 
 /** What OneDrive and SharePoint ask of names and fields. */
 export function fileRules(store: Store): Record<string, WriteRule> {
@@ -18,6 +17,7 @@ export function fileRules(store: Store): Record<string, WriteRule> {
       },
       created: (_, { via }) => countChildren(via?.owner, store),
       update: ({ row, body }) => changedItem(row, body, store),
+      updated: (row) => store.refreshPaths(row),
       remove: (row) => {
         if (row['root'] !== undefined) throw refuseBody('files', 'The root of a drive cannot be deleted.')
         const drive = store.driveOfItem(row)
@@ -62,12 +62,6 @@ function newItem(body: EntityBody, siblings: Rows): { values: Row } {
     throw refuseBody('files', "A new item needs the facet 'folder' or 'file'.")
   const name = freeName(textOf(values, 'name'), siblings, newName(body.annotations))
   return { values: { ...values, name, ...(values['folder'] !== undefined && { folder: { childCount: 0 } }) } }
-}
-
-export function conflictOf(given: unknown, standard: Conflict = 'fail'): Conflict {
-  if (given === undefined || given === null) return standard
-  if (given === 'fail' || given === 'replace' || given === 'rename') return given
-  throw refuseBody('files', 'The conflict behavior is none of fail, replace and rename.')
 }
 
 /** A name that a folder has room for: 409, or `name 1.txt`. */
@@ -121,7 +115,7 @@ function changedItem(row: Row, { values, annotations }: EntityBody, store: Store
 
 /** Nothing is replaced by a change of what is there already. */
 function newName(annotations: EntityBody['annotations']): 'fail' | 'rename' {
-  return conflictOf(annotations.get('microsoft.graph.conflictBehavior')) === 'rename' ? 'rename' : 'fail'
+  return conflictNamed(annotations.get('microsoft.graph.conflictBehavior')) === 'rename' ? 'rename' : 'fail'
 }
 
 /** The folder that a reference names by its id or its path. */

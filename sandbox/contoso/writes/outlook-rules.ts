@@ -134,7 +134,7 @@ function invite(event: Row, rows: Rows, store: Store): void {
   }
 }
 
-function markAttachments(owner: Row | undefined, store: Store): void {
+export function markAttachments(owner: Row | undefined, store: Store): void {
   const table = owner && store.outlookTableOf(owner)
   const current = owner && table?.byKey(textOf(owner, 'id'))
   if (table !== undefined && current !== undefined && current['hasAttachments'] !== true)

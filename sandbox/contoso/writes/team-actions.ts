@@ -15,7 +15,10 @@ export function teamsOf(store: Store): Rows {
     at: (index) => rows[index],
     byKey: (key) => {
       const group = groups.byKey(key)
-      return group === undefined || !isTeam(group) ? undefined : teamOf(group)
+      if (group === undefined) return undefined
+      // Its operations can be asked for as soon as it is being made.
+      const isComing = store.operations.knows(`createTeam ${textOf(group, 'id')}`)
+      return isTeam(group) || isComing ? teamOf(group) : undefined
     },
   }
 }

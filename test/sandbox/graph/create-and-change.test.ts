@@ -323,6 +323,34 @@ describe('The local Graph creates, changes and deletes', () => {
     assert.equal((await refused('GET', '/me/drive/root:/New/Hello.txt'))[0], 404)
   })
 
+  it('rows of plain OData, whose keys a client may choose, and replaces them', async () => {
+    const shop = test.graph.openService
+    const send = (method: string, path: string, body?: unknown): Promise<Response> =>
+      test.send(method, `${shop}/${path}`, body)
+    const made = await send('POST', 'Products', {
+      ID: 900,
+      Name: 'Scarf',
+      Price: 9.5,
+      Availability: 'OnOrder',
+    })
+    assert.deepEqual([made.status, made.headers.get('location')], [201, `${shop}/Products(900)`])
+    assert.equal((await send('POST', 'Products', { ID: 900, Name: 'Twin' })).status, 409)
+    assert.equal((await send('PATCH', 'Products(900)', { Price: 'much' })).status, 400)
+    assert.equal((await send('PATCH', 'Products(900)', { Price: 10 })).status, 204)
+    assert.equal((await send('PUT', 'Products(900)', { Name: 'Shawl' })).status, 204)
+    const row = (await (await send('GET', 'Products(900)')).json()) as Json
+    assert.deepEqual([row['Name'], row['Price'], row['Availability']], ['Shawl', null, null])
+    assert.equal((await send('DELETE', 'Products(900)')).status, 204)
+    assert.equal((await send('GET', 'Products(900)')).status, 404)
+    assert.equal((await test.send('PUT', '/me', { displayName: 'x' })).status, 405)
+  })
+
+  it('the paths below a folder that has another name', async () => {
+    assert.equal((await test.send('PATCH', '/me/drive/root:/Documents', { name: 'Papers' })).status, 200)
+    const file = await read('/me/drive/root:/Papers/Meeting%20notes.md')
+    assert.match(String((file['parentReference'] as Json)['path']), /\/root:\/Papers$/)
+  })
+
   it('nothing that is locked, and nothing after a reset', async () => {
     const message = await post('/me/messages', { subject: 'Locked' })
     const path = `/me/messages/${String(message['id'])}`

@@ -122,7 +122,7 @@ describe('The pages of the sign-in', () => {
   })
 
   describe('asking for consent', () => {
-    const query = { scope: 'User.Read Tasks.ReadWrite' }
+    const query = { scope: 'User.Read Notes.ReadWrite' }
 
     it('list the permissions, and remember that they were granted', async () => {
       const jar = new CookieJar()
@@ -130,12 +130,12 @@ describe('The pages of the sign-in', () => {
       assert.ok('page' in first)
       const second = await browse(first.page.url, jar, { account: adele.id })
       assert.ok('page' in second)
-      assert.match(second.page.html, /Tasks\.ReadWrite/)
-      assert.match(second.page.html, /Create, read, update and delete your tasks/)
+      assert.match(second.page.html, /Notes\.ReadWrite/)
+      assert.match(second.page.html, /Read and write your OneNote notebooks/)
       const end = await complete(second, adele, { jar })
       assert.ok('redirect' in end)
       const { body } = await redeem(tenant.current, end.redirect.searchParams.get('code') ?? '')
-      assert.equal(claimsOf(body['access_token'])['scp'], 'User.Read Tasks.ReadWrite')
+      assert.equal(claimsOf(body['access_token'])['scp'], 'User.Read Notes.ReadWrite')
       const again = await browse(authorizeUrl(tenant.current, query), jar)
       assert.ok('redirect' in again, 'no page the second time')
     })
@@ -147,7 +147,7 @@ describe('The pages of the sign-in', () => {
     })
 
     it('refuse users what only an administrator may grant', async () => {
-      const scope = 'Group.ReadWrite.All'
+      const scope = 'Directory.ReadWrite.All'
       const { error, text } = await refusal({ scope })
       assert.equal(error, 'access_denied')
       assert.match(text, /AADSTS90094/)
@@ -237,7 +237,7 @@ describe('The pages of the sign-in', () => {
     assert.match(nobody.text, /AADSTS50058/)
     const jar = new CookieJar()
     await signInAs(authorizeUrl(tenant.current), adele, { jar })
-    const { error, text } = await refusal({ prompt: 'none', scope: 'Tasks.ReadWrite' }, adele, { jar })
+    const { error, text } = await refusal({ prompt: 'none', scope: 'Notes.ReadWrite' }, adele, { jar })
     assert.equal(error, 'interaction_required')
     assert.match(text, /AADSTS65001/)
   })
@@ -266,14 +266,14 @@ describe('The pages of the sign-in', () => {
     }
 
     it('grant permissions for everyone', async () => {
-      const scope = `${resource}/Group.ReadWrite.All`
+      const scope = `${resource}/Directory.ReadWrite.All`
       const landed = await signInAs(address('v2.0/adminconsent', { scope }), megan)
       assert.equal(landed.searchParams.get('admin_consent'), 'True')
       assert.equal(landed.searchParams.get('tenant'), tenantId)
       assert.equal(landed.searchParams.get('scope'), scope)
       assert.equal(landed.searchParams.get('state'), 's')
-      const { body } = await tokensFor(tenant.current, adele, 'Group.ReadWrite.All')
-      assert.equal(claimsOf(body['access_token'])['scp'], 'Group.ReadWrite.All')
+      const { body } = await tokensFor(tenant.current, adele, 'Directory.ReadWrite.All')
+      assert.equal(claimsOf(body['access_token'])['scp'], 'Directory.ReadWrite.All')
     })
 
     it('know the older address too, and tell of a refusal', async () => {

@@ -75,7 +75,7 @@ describe('The device code', () => {
       device_code: code,
       user_code: userCode,
       verification_uri: uri,
-    } = await start({ scope: 'Tasks.ReadWrite' })
+    } = await start({ scope: 'Notes.ReadWrite' })
     const last = await enterDeviceCode(String(uri), String(userCode), adele, { consent: false })
     assert.match(last.html, /cancelled/)
     assert.equal((await poll(code)).body['error'], 'authorization_declined')

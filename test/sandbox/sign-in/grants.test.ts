@@ -105,7 +105,7 @@ describe('The password grant', () => {
   })
 
   it('cannot ask for consent', async () => {
-    const { body } = await ask({ scope: 'Tasks.ReadWrite' })
+    const { body } = await ask({ scope: 'Notes.ReadWrite' })
     assert.equal(body['error'], 'invalid_grant')
     assert.equal(body['suberror'], 'consent_required')
     assert.deepEqual(body['error_codes'], [65001])

@@ -38,7 +38,7 @@ describe('Refresh tokens', () => {
     assert.equal(claimsOf(mail.body['access_token'])['scp'], 'openid profile Mail.Read')
     const all = await refresh(token, { scope: `openid profile offline_access ${resource}/.default` })
     assert.match(String(claimsOf(all.body['access_token'])['scp']), /Sites\.Read\.All/)
-    const more = await refresh(token, { scope: 'Tasks.ReadWrite' })
+    const more = await refresh(token, { scope: 'Notes.ReadWrite' })
     assert.equal(more.body['error'], 'invalid_grant')
     assert.equal(more.body['suberror'], 'consent_required')
   })
