@@ -173,7 +173,7 @@ export class ODataDialog {
     const conflicts = conflictsOf(previewText(preview), facts.serviceUrl)
     this.#preview.show(
       preview,
-      conflicts.map((conflict) => this.#text(`conflict.${conflict}`)),
+      conflicts.map((conflict) => this.#text(`notTogether.${conflict}`)),
     )
   }
 
