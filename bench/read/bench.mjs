@@ -48,6 +48,9 @@ async function compareSpeed(names) {
         {
           'rows/s': Math.round(rows / medianOf(list, 'seconds')),
           'we are … times as fast': (medianOf(list, 'seconds') / seconds).toFixed(2),
+          'in … of its processor time': (medianOf(ours, 'cpuSeconds') / medianOf(list, 'cpuSeconds')).toFixed(
+            2,
+          ),
           'processor µs/row': ((medianOf(list, 'cpuSeconds') * 1e6) / rows).toFixed(1),
           'peak MB': Math.round(medianOf(list, 'peakMegabytes')),
           'p99 event loop delay, ms': medianOf(list, 'delay99')?.toFixed(1),

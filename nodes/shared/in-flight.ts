@@ -32,6 +32,8 @@ interface DeliveryEvent {
 
 /** All runs of all nodes; hooks exist only while there is one. */
 const runs = new Map<string, Run>()
+/** The one that the last event was about, and most probably the next: each message has two events at each node. */
+let recent: Run | undefined
 const HOOKS = { preDeliver: 'preDeliver.graph-odata', onComplete: 'onComplete.graph-odata' } as const
 
 /** @param limit unfinished messages from which on the next page is held back; 0 never holds back. */
@@ -47,7 +49,9 @@ export function startInFlight(RED: NodeAPI, limit: number): InFlight {
     hasRoom: () => run.hasRoom(),
     room: async (signal, onWait) => run.room(signal, onWait),
     end: () => {
-      if (runs.delete(prefix) && runs.size === 0) removeHooks(RED)
+      if (!runs.delete(prefix)) return
+      if (recent === run) recent = undefined
+      if (runs.size === 0) removeHooks(RED)
     },
   }
 }
@@ -75,45 +79,70 @@ function removeHooks(RED: NodeAPI): void {
 
 function runOf({ msg }: DeliveryEvent): Run | undefined {
   const id = msg?._msgid
-  return typeof id === 'string' ? runs.get(id.slice(0, PREFIX_LENGTH)) : undefined
+  if (typeof id !== 'string') return undefined
+  if (recent !== undefined && id.startsWith(recent.prefix)) return recent
+  const run = runs.get(id.slice(0, PREFIX_LENGTH))
+  if (run !== undefined) recent = run
+  return run
+}
+
+/** What a node has of a run. */
+class Share {
+  readonly node: string
+  unfinished = 0
+  /** It has completed something in this run, so it will the rest. */
+  completes = false
+
+  constructor(node: string) {
+    this.node = node
+  }
 }
 
 /** Unfinished messages of one run, by the node that has them. */
 class Run {
-  readonly #prefix: string
+  readonly prefix: string
   readonly #limit: number
-  readonly #unfinished = new Map<string, number>()
-  readonly #completing = new Set<string>()
+  readonly #shares = new Map<string, Share>()
+  #recent = new Share('')
   #sent = 0
   #total = 0
   #wake: (() => void) | undefined
 
   constructor(prefix: string, limit: number) {
-    this.#prefix = prefix
+    this.prefix = prefix
     this.#limit = limit
   }
 
   newId(): string {
     this.#sent += 1
-    return this.#prefix + this.#sent.toString(16).padStart(PREFIX_LENGTH, '0')
+    return this.prefix + this.#sent.toString(16).padStart(PREFIX_LENGTH, '0')
   }
 
   delivered(node: string): void {
-    this.#unfinished.set(node, (this.#unfinished.get(node) ?? 0) + 1)
-    if (this.#completing.has(node)) this.#total += 1
+    const share = this.#shareOf(node)
+    share.unfinished += 1
+    if (share.completes) this.#total += 1
   }
 
   completed(node: string): void {
-    const before = this.#unfinished.get(node) ?? 0
+    const share = this.#shareOf(node)
     // The node that reads completes its own incoming message, which it was not sent by itself.
-    if (before === 0) return
-    this.#unfinished.set(node, before - 1)
-    if (this.#completing.has(node)) this.#total -= 1
+    if (share.unfinished === 0) return
+    share.unfinished -= 1
+    if (share.completes) this.#total -= 1
     else {
-      this.#completing.add(node)
-      this.#total += before - 1
+      share.completes = true
+      this.#total += share.unfinished
     }
     this.#wake?.()
+  }
+
+  #shareOf(node: string): Share {
+    if (this.#recent.node === node) return this.#recent
+    let share = this.#shares.get(node)
+    if (share === undefined) this.#shares.set(node, (share = new Share(node)))
+    this.#recent = share
+    return share
   }
 
   hasRoom(): boolean {
