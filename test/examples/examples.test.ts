@@ -59,6 +59,29 @@ describe('the example flows', () => {
     })
   }
 
+  it('show a list that is written in part, and what failed of it', async () => {
+    const nodes = onTenant(readExample('06 - Create from a list.json'), tenant)
+    const [answers, refused] = nodes.filter(({ type }) => type === 'debug')
+    assert.ok(answers !== undefined && refused !== undefined)
+    const placed = nodes.map((node) => {
+      if (node.type === 'graph-connection') return node
+      return node.type === 'debug' ? sink(node.id, 'tab') : Object.assign({}, node, { z: 'tab' })
+    })
+    await nodeRed.deploy([{ id: 'tab', type: 'tab', label: 'in part' }, ...placed])
+    await nodeRed.adminFetch('/inject/f1f0000000000002', { method: 'POST' })
+    const [written] = await nodeRed.received(answers.id)
+    const results = (written?.['graph'] as { results?: { statusCode: number }[] }).results ?? []
+    assert.deepEqual(
+      results.map(({ statusCode }) => statusCode),
+      [201, 400, 201],
+    )
+    const [failed] = await nodeRed.received(refused.id)
+    const [first, ...others] = failed?.['payload'] as { element: { surname: string }; message: string }[]
+    assert.equal(first?.element.surname, 'Holloway')
+    assert.match(first.message, /favouriteColour/u)
+    assert.deepEqual(others, [])
+  })
+
   it('share one connection, so that a second import finds the one that is there', () => {
     const connections = files.flatMap((file) =>
       readExample(file).filter(({ type }) => type === 'graph-connection'),
