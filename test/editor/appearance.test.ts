@@ -83,4 +83,44 @@ describeInBrowser('The dialogs', function () {
       })
     })
   }
+
+  describe('in German', () => {
+    before(async () => {
+      const { editor } = session()
+      await editor.page.setViewportSize({ width: 1280, height: 1500 })
+      await editor.page.evaluate(`localStorage.setItem('editor-language', 'de')`)
+      await editor.reload()
+      await editor.useTheme('light')
+    })
+
+    it('show graph odata, with nothing cut off', async () => {
+      const { editor, odata } = session()
+      await editor.edit('odata1')
+      await odata.unfold('Abfrageoptionen')
+      await odata.enter({ operation: 'changes' })
+      assert.equal(await odata.root.locator('label[for="node-input-entity"]').innerText(), ' Entität')
+      await look(odata, 'light', 'odata-german')
+      await editor.cancel()
+    })
+
+    it('show graph connection, with nothing cut off', async () => {
+      const { editor, connection } = session()
+      await editor.editConfig('graph-connection', 'connection1')
+      await connection.unfold('Endpunkte und Weiteres')
+      await look(connection, 'light', 'connection-german')
+      await editor.cancel()
+    })
+
+    it('leave nothing in English', async () => {
+      const { editor, odata } = session()
+      await editor.edit('odata1')
+      const untranslated: unknown = await editor.page
+        .evaluate(`[...document.querySelectorAll('#graph-odata-form *')]
+        .flatMap((element) => [...element.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ textContent }) => textContent.trim()))
+        .filter((text) => /^(?:label|hint|fold|pick|list|operation)\\.|\\b(?:the|and|with|of)\\b/.test(text))`)
+      assert.deepEqual(untranslated, [])
+      assert.match((await odata.hint('operation').textContent()) ?? '', /Sammlung/u)
+      await editor.cancel()
+    })
+  })
 })
