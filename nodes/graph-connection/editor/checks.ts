@@ -33,6 +33,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
       : 'check.itemConvention',
   // What a timer can wait: 2^31-1 ms.
   timeout: (value) => positive(value) ?? (Number(value) > 2_147_483 ? 'check.numberTooLarge' : undefined),
+  maxRetries: (value) => (value === '' || /^\d+$/u.test(value) ? undefined : 'check.wholeNumber'),
+  concurrency: (value) =>
+    value === '' || /^0*[1-9]\d*$/u.test(value) ? undefined : 'check.wholeNumberFrom1',
   maxResponseSize: positive,
 }
 

@@ -31,6 +31,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   endpointVersion: 'v2',
   clientAuthentication: 'secret',
   itemConvention: '{entity}/{key}',
+  batch: 'auto',
 }
 const ENDPOINTS = ['serviceUrl', 'authorizeUrl', 'tokenUrl', 'deviceCodeUrl']
 const ADVANCED = [
@@ -40,6 +41,8 @@ const ADVANCED = [
   'state',
   'tenants',
   'timeout',
+  'maxRetries',
+  'concurrency',
   'maxResponseSize',
   'proxy',
   'tls',
@@ -125,7 +128,7 @@ class ConnectionDialog {
     const grants = GRANTS.map(({ value }) => value)
     offer(this.#form.field('grantType'), 'grantType', grants)
     this.#form.set('grantType', 'authorization_code')
-    for (const property of ['cloud', 'endpointVersion', 'grantType']) {
+    for (const property of ['cloud', 'endpointVersion', 'grantType', 'batch']) {
       this.#form.keepChoice(property, textOf(this.#node[property]))
     }
     const { authentication } = grantOf(this.value('grantType'))
@@ -256,6 +259,7 @@ class ConnectionDialog {
       ADVANCED.some((property) => !['', '_ADD_'].includes(this.value(property))) ||
       this.value('endpointVersion') !== DEFAULTS['endpointVersion'] ||
       this.value('itemConvention') !== DEFAULTS['itemConvention'] ||
+      this.value('batch') !== DEFAULTS['batch'] ||
       (this.value('cloud') !== 'custom' && ENDPOINTS.some((property) => this.value(property) !== ''))
     )
   }
