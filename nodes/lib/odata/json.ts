@@ -71,10 +71,30 @@ function isDigit(byte: number | undefined): boolean {
 
 /**
  * Edm.Int64 reaches beyond 2^53 - 1, where a JavaScript number would silently become another one: such
- * integers become strings of their digits. Texts are skipped whole, so that digits in them stay as they are.
+ * integers become strings of their digits. Texts are skipped whole, so that digits in them stay as they are, and
+ * numbers are looked at whole, so that the digits of a fraction or an exponent do too.
  */
 function withLongIntegersAsText(json: string): string {
-  return json.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/gu, (token) =>
-    token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `"${token}"`,
-  )
+  const pieces: string[] = []
+  const tokens = /"|-?\d[\d.eE+-]*/gu
+  let kept = 0
+  for (let found = tokens.exec(json); found !== null; found = tokens.exec(json)) {
+    const [token] = found
+    if (token === '"') tokens.lastIndex = endOfText(json, found.index) + 1
+    else if (/^-?[1-9]\d{15,}$/u.test(token) && !Number.isSafeInteger(Number(token))) {
+      pieces.push(json.slice(kept, found.index), `"${token}"`)
+      kept = tokens.lastIndex
+    }
+  }
+  return pieces.join('') + json.slice(kept)
+}
+
+/** Found step by step: a regular expression that spans a text of megabytes has no stack left. */
+function endOfText(json: string, open: number): number {
+  for (let close = json.indexOf('"', open + 1); close >= 0; close = json.indexOf('"', close + 1)) {
+    let escapes = 0
+    while (json[close - 1 - escapes] === '\\') escapes += 1
+    if (escapes % 2 === 0) return close
+  }
+  return json.length
 }
