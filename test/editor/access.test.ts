@@ -21,7 +21,7 @@ describeInBrowser('Getting access from the dialog', function () {
 
   before(async () => {
     tenant = await startTenant()
-    tenant.signIn.control.deviceCodeInterval = 1
+    tenant.signIn.control.deviceCodeInterval = 0.1
   })
 
   const session = editorSession(async () => ({

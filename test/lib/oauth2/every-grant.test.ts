@@ -34,7 +34,7 @@ describe('every grant, at both generations of endpoints, by every proof', () => 
 
   before(async () => {
     service = await startSignIn()
-    service.control.deviceCodeInterval = 1
+    service.control.deviceCodeInterval = 0.05
     folder = mkdtempSync(join(tmpdir(), 'grants-'))
     const { certificate, key } = selfSignedCertificate()
     service.control.registerCertificate(apps.web.clientId, certificate)

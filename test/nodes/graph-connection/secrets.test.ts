@@ -42,8 +42,8 @@ describe('secrets and tokens', function () {
   const hidden = new Set<string>(Object.values(MARKERS))
 
   before(async () => {
-    tenant = await startTenant({ accessTokenLifetime: 2 })
-    tenant.signIn.control.deviceCodeInterval = 1
+    tenant = await startTenant({ accessTokenLifetime: 1 })
+    tenant.signIn.control.deviceCodeInterval = 0.1
     proxy = await startLocalProxy({ credentials: `me:${MARKERS.proxy}` })
     tenant.signIn.control.registerApp({ ...apps.web, secrets: [MARKERS.secret] })
     tenant.signIn.control.watchTokens((token) => hidden.add(token))
@@ -223,7 +223,7 @@ describe('secrets and tokens', function () {
       }
     }
     await inAndOut(1)
-    await delay(2_000)
+    await delay(1_000)
     await inAndOut(2)
     // Failures of every kind, at both services; some echo what they were sent.
     const echo = JSON.stringify({
@@ -231,13 +231,13 @@ describe('secrets and tokens', function () {
       error_description: `AADSTS70000: ${MARKERS.secret} is not it.`,
     })
     for (const canned of [{ status: 500, body: '<html>' }, { status: 429 }, { status: 200, drop: true }]) {
-      await delay(2_000)
+      await delay(1_000)
       control.answerNextTokenRequests(canned, 8)
       nodeRed.send('in', {})
       await delay(300)
       while (control.takeCannedAnswer() !== undefined);
     }
-    await delay(2_000)
+    await delay(1_000)
     control.answerNextTokenRequests({ status: 400, contentType: 'application/json', body: echo })
     assert.match(await call('POST', 'c-app/test', {}), /\*\*\* is not it/)
     for (const fault of [
@@ -252,7 +252,7 @@ describe('secrets and tokens', function () {
       tenant.graph.control.reset()
     }
     control.revokeRefreshTokens(adele.userPrincipalName)
-    await delay(2_000)
+    await delay(1_000)
     await inAndOut(3)
     await call('DELETE', 'c-device/sign-in')
     for (const path of ['/flows', '/settings', '/context/global', '/context/flow/flow', '/nodes']) {
