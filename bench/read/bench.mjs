@@ -25,7 +25,7 @@ const server = await startServer()
 let ourRowsPerSecond = 20_000
 try {
   console.log(`Node ${process.version}, load average ${loadavg()[0].toFixed(1)} when it began`)
-  for (const names of options.names.split(',')) await compareSpeed(names)
+  for (const names of options.names.split(',').filter(Boolean)) await compareSpeed(names)
   if (options.memory !== '') await compareMemory(options.memory.split(',').map(Number))
 } finally {
   server.close()
