@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { ReadRequest } from '../lib/odata/read-plan'
 import type { UploadFacts } from '../lib/odata/transfers'
 import { mediaTypeOf } from '../lib/odata/text-encoding'
@@ -95,7 +96,8 @@ async function sourceOf({ RED, node, message, config, signal }: Run): Promise<Co
 
 function bytesOf(body: unknown): Buffer | undefined {
   if (Buffer.isBuffer(body)) return body
-  if (body instanceof ArrayBuffer) return Buffer.from(body)
+  // A function node's own globals are not ours.
+  if (types.isArrayBuffer(body)) return Buffer.from(body)
   return ArrayBuffer.isView(body) ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : undefined
 }
 
