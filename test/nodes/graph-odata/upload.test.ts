@@ -34,6 +34,7 @@ describe('a graph odata node that uploads', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'uploads-'))
     writeFileSync(join(folder, 'large.bin'), large)
+    writeFileSync(join(folder, 'middle.bin'), large.subarray(0, 5_000_000))
     writeFileSync(join(folder, 'empty.txt'), '')
     tenant = await startTenant({ users: 10 })
     nodeRed = await startNodeRed({ settings: { fileWorkingDirectory: folder } })
@@ -233,7 +234,7 @@ describe('a graph odata node that uploads', () => {
       ],
       ['note.txt', 'hello'],
     )
-    const big = await run({ ...address, file: 'large.bin' }, { payload: 'kept' })
+    const big = await run({ ...address, file: 'middle.bin' }, { payload: 'kept' })
     assert.deepEqual([payloadOf<string>(big), graphOf(big).statusCode], ['kept', 201])
     const { location } = big['graph'] as { location: string }
     assert.ok(location.startsWith(`${tenant.graph.origin}/v1.0/me/messages/`), location)
@@ -241,7 +242,7 @@ describe('a graph odata node that uploads', () => {
     read.send({ location })
     const [attachment] = await nodeRed.received(read.out)
     const { name, size } = payloadOf<Item>(attachment)
-    assert.deepEqual([name, size], ['large.bin', large.length])
+    assert.deepEqual([name, size], ['middle.bin', 5_000_000])
   })
 
   it('shows the request of a dry run and sends nothing', async () => {
@@ -306,6 +307,16 @@ describe('a graph odata node that uploads', () => {
       await underWay({}, { before: `msg.payload = Buffer.alloc(25e6)` })
       await nodeRed.deploy([{ id: 'tab', type: 'tab', label: 'empty' }])
       await until(() => seen('DELETE', '/upload/').length === 1)
+    })
+
+    it('goes on after a deploy where it comes from a file', async () => {
+      const { id } = await underWay({ file: 'large.bin' })
+      const again = await deploy({ entity: 'me/drive/root:/stopped.bin:', file: 'large.bin' }, { id })
+      again.send()
+      const [message] = await nodeRed.received(again.out)
+      assert.equal(payloadOf<Item>(message).file.hashes.sha256Hash, hash(large))
+      assert.equal(seen('POST', 'createUploadSession').length, 1)
+      assert.equal(seen('DELETE', '/upload/').length, 0)
     })
 
     it('goes on after a power cut, and keeps the way there secret', async () => {
