@@ -1,6 +1,5 @@
 import { LONGEST_PART } from '../odata/batch-format'
 import { repeatOf, type HttpRequest } from './http'
-import { pathSegments } from './workload'
 
 export type BatchMode = 'auto' | 'on' | 'off'
 
@@ -18,15 +17,22 @@ const COLLECTION_OPTION =
 /** What a request of a service that has JSON batching does about it. `must`: its URL is too long for servers. */
 export type BatchFate = 'must' | 'may' | 'never'
 
-/** @param root service URL with version: a batch reaches no further. */
-export function batchFate(request: HttpRequest, root: string, mode: BatchMode): BatchFate {
+/**
+ * @param segments below the version, as `pathSegments` gives them.
+ * @param within whether it is below the service URL: a batch reaches no further.
+ */
+export function batchFate(
+  request: HttpRequest,
+  segments: readonly string[],
+  within: boolean,
+  mode: BatchMode,
+): BatchFate {
   const { method, url, headers, body } = request
   // Its own way of travelling ("bypassing URL length limitations"), whatever the mode and the version.
   if (method === 'GET' && url.length > LONGEST_URL && request.into === undefined) return 'must'
-  if (request.anonymous === true || !url.startsWith(`${root}/`)) return 'never'
+  if (request.anonymous === true || !within) return 'never'
   if (mode === 'off' || request.solo === true || request.into !== undefined) return 'never'
   if (mode === 'auto' && repeatOf(request) === 'once') return 'never'
-  const segments = pathSegments(url.slice(root.length))
   if (!isJsonOnly(headers, body) || leadsElsewhere(segments, method)) return 'never'
   return method === 'GET' && isCollection(segments, url) ? 'never' : 'may'
 }

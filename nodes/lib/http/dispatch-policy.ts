@@ -19,17 +19,23 @@ export function dispatchRequests(settings: DispatchSettings): Policy & { close()
   const { serviceUrl, concurrency, batch, graph } = settings
   const { origin } = new URL(serviceUrl)
   const batches = graph || batch === 'on'
+  const rootOf = (url: string): string =>
+    url.startsWith(`${serviceUrl}/`) ? serviceUrl : versionRoot(url, origin)
   const here = new Dispatcher({
     concurrency,
-    workloadOf: (url) => (graph ? workloadOf(pathSegments(belowVersion(url, origin))) : SERVICE),
-    fateOf: (request) => (batches ? batchFate(request, serviceUrl, batch) : 'never'),
-    rootOf: (url) => (url.startsWith(`${serviceUrl}/`) ? serviceUrl : versionRoot(url, origin)),
+    placeOf: (request) => {
+      const root = rootOf(request.url)
+      const segments = pathSegments(request.url.slice(root.length))
+      return {
+        workload: graph ? workloadOf(segments) : SERVICE,
+        fate: batches ? batchFate(request, segments, root === serviceUrl, batch) : 'never',
+        root,
+      }
+    },
   })
   const elsewhere = new Dispatcher({
     concurrency,
-    workloadOf: (url) => ({ name: new URL(url).host }),
-    fateOf: () => 'never',
-    rootOf: (url) => url,
+    placeOf: ({ url }) => ({ workload: { name: new URL(url).host }, fate: 'never', root: url }),
   })
   return {
     name: 'dispatch',
@@ -49,8 +55,4 @@ const SERVICE: Workload = { name: 'service' }
 /** `https://graph.microsoft.com/beta` of an address below it. */
 function versionRoot(url: string, origin: string): string {
   return origin + (/^\/[^/?#]*/u.exec(url.slice(origin.length))?.[0] ?? '')
-}
-
-function belowVersion(url: string, origin: string): string {
-  return url.slice(versionRoot(url, origin).length)
 }

@@ -11,10 +11,15 @@ import type { Workload } from './workload'
 export interface DispatchOptions {
   /** HTTP requests in flight; a batch is one. */
   readonly concurrency: number
-  readonly workloadOf: (url: string) => Workload
-  readonly fateOf: (request: HttpRequest) => BatchFate
+  readonly placeOf: (request: HttpRequest) => Place
+}
+
+/** What an address says of how its request travels. */
+export interface Place {
+  readonly workload: Workload
+  readonly fate: BatchFate
   /** Service URL with version, below which a batch reaches. */
-  readonly rootOf: (url: string) => string
+  readonly root: string
 }
 
 /** Requests that wait; each is a message that somebody's memory holds. */
@@ -36,6 +41,7 @@ export class Dispatcher implements Policy {
   readonly #lanes = new Map<string, Lane>()
   #inFlight = 0
   #batching = true
+  #closed = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: DispatchOptions) {
@@ -44,16 +50,12 @@ export class Dispatcher implements Policy {
 
   async send(request: HttpRequest, next: Send): Promise<HttpResponse> {
     request.signal.throwIfAborted()
+    if (this.#closed) throw new Problem('connectionClosed')
     if (this.#queue.size >= MOST_WAITING) throw new Problem('queueFull', { limit: MOST_WAITING })
     return new Promise((resolve, reject) => {
-      const workload = this.#options.workloadOf(request.url)
+      const { workload, fate, root } = this.#options.placeOf(request)
       const passage = { workload, write: repeatOf(request) !== 'safe' }
-      const item = new Item(request, next, passage, {
-        fate: this.#options.fateOf(request),
-        root: this.#options.rootOf(request.url),
-        resolve,
-        reject,
-      })
+      const item = new Item(request, next, passage, { fate, root, resolve, reject })
       item.onAbort(() => this.#leave(item))
       this.#wait(item)
       this.#pump()
@@ -62,6 +64,7 @@ export class Dispatcher implements Policy {
 
   /** What waits will not be sent any more. */
   close(): void {
+    this.#closed = true
     clearTimeout(this.#timer)
     for (let item = this.#queue.take(() => true); item !== undefined; item = this.#queue.take(() => true)) {
       item.fail(new Problem('connectionClosed'))

@@ -85,7 +85,7 @@ export interface Try {
   readonly lost: boolean
   /** Seconds that the service asked for. */
   readonly retryAfter: number | undefined
-  /** Milliseconds since the first try. */
+  /** Milliseconds that were waited between tries. */
   readonly elapsed: number
   readonly maxRetries: number
   /** From 0 to 1, for the jitter. */

@@ -35,9 +35,10 @@ class Attempts {
   readonly #request: HttpRequest
   readonly #next: Send
   readonly #options: RetryOptions
-  readonly #begun = performance.now()
   readonly #repeatsFor = new Map<RetryEvent, number>()
   #repeats = 0
+  /** Milliseconds between tries. The time in a queue does not count: it says nothing of the service. */
+  #paused = 0
   #lost = false
   /** The consumer of the body has been called: what it did cannot be undone here. */
   #streaming = false
@@ -86,7 +87,7 @@ class Attempts {
       repeatsForEvent: this.#repeatsFor.get(event) ?? 0,
       lost: this.#lost,
       retryAfter: retryAfterSeconds(response?.headers.get('retry-after'), Date.now()),
-      elapsed: performance.now() - this.#begun,
+      elapsed: this.#paused,
       maxRetries: this.#options.maxRetries,
       random: (this.#options.random ?? Math.random)(),
     })
@@ -94,6 +95,7 @@ class Attempts {
 
   async #pause(milliseconds: number): Promise<void> {
     const { signal, onWait } = this.#request
+    this.#paused += milliseconds
     if (milliseconds >= WORTH_TELLING) onWait?.(milliseconds / 1000)
     try {
       await delay(milliseconds, undefined, { signal })

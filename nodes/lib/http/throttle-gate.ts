@@ -99,7 +99,7 @@ export class ThrottleGate {
   }
 
   close(now: number, seconds: number): void {
-    this.#closedUntil = Math.max(this.#closedUntil, now + seconds * 1000)
+    this.#closedUntil = Math.max(this.#closedUntil, now + Math.min(LONGEST_CLOSED, seconds) * 1000)
   }
 
   /** The service says how much is left (`RateLimit-Remaining`, `-Reset`): that is spread over the time until it is more. */
@@ -214,5 +214,7 @@ const SHORTEST_PAUSE = 0.5
 const MARGIN = 1
 const GROWTH = 0.0005
 const SAVED_SECONDS = 5
+/** Seconds; after that one request may ask again, whatever the service said. */
+const LONGEST_CLOSED = 900
 /** Seconds, where the service does not say how long. */
 const LONGEST_PAUSE = 30

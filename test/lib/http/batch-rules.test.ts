@@ -15,7 +15,8 @@ function fate(path: string, changes: Partial<HttpRequest> = {}, mode: BatchMode 
     maxResponseSize: 1e6,
     ...changes,
   }
-  return batchFate(request, root, mode)
+  const within = request.url.startsWith(`${root}/`)
+  return batchFate(request, pathSegments(request.url.slice(root.length)), within, mode)
 }
 
 const json = new Map([['content-type', 'application/json']])
