@@ -8,6 +8,7 @@ import { attachFilterBuilder } from './filter-builder.js'
 import { attachKeyPicker } from './key-picker.js'
 import { MetadataClient } from './metadata-client.js'
 import { OPERATIONS, operationOf, visibleRows } from './operations.js'
+import { PermissionPanel } from './permission-panel.js'
 import { PasteTaker } from './paste-taker.js'
 import { attachOptionPickers } from './option-pickers.js'
 import { attachPathPickers } from './path-pickers.js'
@@ -17,6 +18,7 @@ import { read, type Properties } from './properties.js'
 import { conflictsOf } from './query-conflicts.js'
 import { previewRequest, previewText } from './request-preview.js'
 import { RowType } from './row-type.js'
+import { TryPanel } from './try-panel.js'
 import { ANSWER_FIELDS, OPTION_FIELDS, ROW_TYPES, TYPED_FIELDS, defaultType } from './typed-fields.js'
 import { WRITE_DEFAULTS } from './writing.js'
 
@@ -50,6 +52,8 @@ export class ODataDialog {
   readonly #params: Rows
   readonly #headers: Rows
   readonly #metadata: MetadataClient
+  readonly #tryPanel: TryPanel
+  readonly #permissionPanel: PermissionPanel
 
   constructor(node: EditorNode, text: Translate) {
     this.#node = node
@@ -70,6 +74,12 @@ export class ODataDialog {
     this.#openFolds()
     this.#takePastes()
     this.#addPickers()
+    const host = { nodeId: node.id, properties: () => this.properties(), text }
+    this.#permissionPanel = new PermissionPanel($('#graph-odata-permissions'), host)
+    this.#tryPanel = new TryPanel($('#graph-odata-try'), {
+      ...host,
+      onForbidden: () => this.#permissionPanel.show(),
+    })
     this.#form.root.on('input change keyup', () => this.update())
     this.update()
   }
@@ -114,7 +124,15 @@ export class ODataDialog {
     for (const property of EXPLAINED) this.#explain(property, read(properties, property))
     for (const property of EXPLAINED_BY_OPERATION)
       if (visible.has(property)) this.#explain(property, operation.value)
+    // While the lists are being filled the panels do not exist yet.
+    this.#tryPanel?.update()
     void this.#showRequest(properties)
+  }
+
+  /** The dialog closes. */
+  dispose(): void {
+    this.#tryPanel.dispose()
+    this.#permissionPanel.dispose()
   }
 
   /** The rows and the radio buttons have no field of the property's name: the editor cannot save them itself. */

@@ -31,9 +31,11 @@ publish('odata', {
   },
   save(node: Record<string, unknown>) {
     open?.save(node)
+    open?.dispose()
     open = undefined
   },
   close() {
+    open?.dispose()
     open = undefined
   },
   label,

@@ -17,15 +17,18 @@ export class AdminError extends Error {
 /**
  * A request to one of our admin routes. `$.ajax` and the relative URL matter: only then does the editor add
  * its own root and the user's token.
+ *
+ * @param signal ends the request; the runtime then stops what it does for it.
  */
 export async function callAdmin<Answer>(
   text: Translate,
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: object,
+  signal?: AbortSignal,
 ): Promise<Answer> {
   return new Promise<Answer>((resolve, reject) => {
-    void $.ajax({
+    const request = $.ajax({
       method,
       url: path,
       dataType: 'json',
@@ -33,6 +36,7 @@ export async function callAdmin<Answer>(
       success: (answer: Answer) => resolve(answer),
       error: (answer) => reject(adminError(text, answer)),
     })
+    signal?.addEventListener('abort', () => request.abort(), { once: true })
   })
 }
 

@@ -1,0 +1,224 @@
+import type { SignInFlow, SignInNews } from '../../graph-connection/editor/sign-in.js'
+import { callAdmin } from '../../shared/editor/admin.js'
+import { reveal } from '../../shared/editor/form.js'
+import type { Translate } from '../../shared/editor/red.js'
+import type { PermissionReport, PermissionRow } from '../admin-api.js'
+import { addToScope, signInAgain, wayToAdd } from './add-permission.js'
+import { hasConnection, questionOf, routeOf, type PanelHost } from './panel-host.js'
+import { read } from './properties.js'
+
+export interface PermissionPanelOptions extends PanelHost {
+  readonly text: Translate
+}
+
+/**
+ * Where the editor keeps it that the user wants Microsoft's public service to be asked: with the user's own settings
+ * of the editor. It is a person's consent, no property of a flow that others import.
+ */
+const SWITCH = 'graphODataPermissionService'
+const KINDS = ['delegated', 'application'] as const
+
+/** Which permissions open the node's request, and which of them the token has. */
+export class PermissionPanel {
+  readonly #options: PermissionPanelOptions
+  readonly #fold: HTMLDetailsElement
+  readonly #body: JQuery
+  #asking: AbortController | undefined
+  #signIn: SignInFlow | undefined
+
+  constructor(container: JQuery, options: PermissionPanelOptions) {
+    this.#options = options
+    const { text } = options
+    this.#fold = document.createElement('details')
+    this.#fold.className = 'graph-odata-fold'
+    this.#fold.id = 'graph-odata-doctor'
+    this.#body = $('<div id="graph-odata-doctor-result"></div>')
+    $(this.#fold)
+      .append($('<summary></summary>').text(text('doctor.title')), this.#body)
+      .appendTo(container)
+    $(this.#fold).on('toggle', () => this.update())
+  }
+
+  /** Opens the fold and examines the request. */
+  show(): void {
+    if (this.#fold.open) this.update()
+    else this.#fold.open = true
+    reveal($(this.#fold))
+  }
+
+  /** The fields have changed, or the fold was opened. */
+  update(): void {
+    if (!this.#fold.open) return
+    void this.#examine()
+  }
+
+  dispose(): void {
+    this.#asking?.abort()
+    this.#signIn?.stop()
+  }
+
+  async #examine(said?: string): Promise<void> {
+    const { text } = this.#options
+    this.#asking?.abort()
+    if (!hasConnection(this.#options)) {
+      this.#body.empty().append(hint(text('doctor.noConnection')))
+      return
+    }
+    const asking = new AbortController()
+    this.#asking = asking
+    try {
+      const question = { ...questionOf(this.#options), askService: isSwitchedOn() }
+      const path = routeOf(this.#options, 'permissions')
+      const found = await callAdmin<PermissionReport>(text, 'POST', path, question, asking.signal)
+      if (!asking.signal.aborted) this.#showReport(found, said)
+    } catch (error) {
+      if (asking.signal.aborted) return
+      const message = error instanceof Error ? error.message : text('try.failed')
+      this.#body.empty().append($('<p class="graph-odata-problem" role="status"></p>').text(message))
+    }
+  }
+
+  #showReport(found: PermissionReport, said: string | undefined): void {
+    const { text } = this.#options
+    const { method, template, source, token, serviceProblem } = found
+    this.#body
+      .empty()
+      .append(
+        $('<p id="graph-odata-doctor-verdict" role="status"></p>').text(said ?? this.#verdict(found)),
+        $('<p class="graph-odata-hint"></p>').append(
+          document.createTextNode(`${text('doctor.request')} `),
+          $('<code></code>').text(`${method} ${template}`),
+        ),
+      )
+    if (token.problem !== undefined) this.#body.append(problem(token.problem.message))
+    if (serviceProblem !== undefined) this.#body.append(problem(serviceProblem.message))
+    for (const kind of KINDS) {
+      if (found[kind].length > 0) this.#body.append(this.#table(kind, found))
+    }
+    if (source !== 'none') this.#body.append(hint(text(`doctor.source.${source}`)))
+    this.#body.append(this.#switch())
+    reveal(this.#body)
+  }
+
+  #verdict({ source, token, delegated, application }: PermissionReport): string {
+    const { text } = this.#options
+    if (source === 'none') return text('doctor.unknown')
+    const held = [...delegated, ...application].filter((row) => row.held === true)
+    if (held.length > 0) return text('doctor.held', { permissions: held.map(({ name }) => name).join(', ') })
+    if (token.kind === 'none' || token.kind === 'unknown') return text(`doctor.token.${token.kind}`)
+    const rows = token.kind === 'delegated' ? delegated : application
+    return rows.length === 0 ? text(`doctor.notFor.${token.kind}`) : text('doctor.missing')
+  }
+
+  #table(kind: (typeof KINDS)[number], found: PermissionReport): JQuery {
+    const { text } = this.#options
+    const own = found.token.kind === kind
+    const head = $('<tr>').append(
+      $('<th scope="col"></th>').text(text('doctor.permission')),
+      $('<th scope="col"></th>').text(text('doctor.inToken')),
+    )
+    const lines = found[kind].map((row, index) => this.#line(row, own, index === 0, found.token.permissions))
+    const caption = $('<caption></caption>').text(text(`doctor.${kind}`))
+    return $('<div class="graph-odata-table" role="region" tabindex="0"></div>')
+      .attr('aria-label', text(`doctor.${kind}`))
+      .append(
+        $('<table></table>').append(
+          caption,
+          $('<thead></thead>').append(head),
+          $('<tbody></tbody>').append(lines),
+        ),
+      )
+  }
+
+  #line(row: PermissionRow, own: boolean, first: boolean, held: readonly string[]): JQuery {
+    const { text } = this.#options
+    const name = $('<td></td>').append($('<code></code>').text(row.name))
+    if (first) name.append(document.createTextNode(' '), tag(text('doctor.least')))
+    if (row.needsAdmin === true) name.append(document.createTextNode(' '), tag(text('doctor.admin')))
+    if (row.description !== undefined) name.append(hint(row.description))
+    const state = $('<td></td>').text(
+      row.held === undefined ? '?' : text(row.held ? 'doctor.yes' : 'doctor.no'),
+    )
+    if (own && row.held === false) state.append(document.createTextNode(' '), this.#addButton(row.name, held))
+    return $('<tr>').append(name, state)
+  }
+
+  #addButton(permission: string, held: readonly string[]): JQuery | string {
+    const { text, properties } = this.#options
+    const connection = read(properties(), 'connection')
+    const way = wayToAdd(connection)
+    if (way === 'entra') return ''
+    return $(
+      '<button type="button" class="red-ui-button red-ui-button-small graph-odata-add-permission"></button>',
+    )
+      .text(text(`doctor.add.${way}`))
+      .attr('aria-label', text('doctor.addLabel', { permission }))
+      .on('click', () => {
+        addToScope(connection, permission, held)
+        if (way === 'signIn') this.#signInAgain(connection, permission)
+        else RED.editor.editConfig('connection', 'graph-connection', connection, 'node-input')
+      })
+  }
+
+  #signInAgain(connection: string, permission: string): void {
+    const { text } = this.#options
+    this.#signIn?.stop()
+    this.#signIn = signInAgain(connection, (news) => this.#onSignIn(news, permission))
+    this.#say(text('doctor.signingIn', { permission }))
+  }
+
+  #onSignIn(news: SignInNews, permission: string): void {
+    const { text } = this.#options
+    switch (news.kind) {
+      case 'waiting':
+        if (news.pastes) this.#say(text('doctor.pasteThere'))
+        return
+      case 'done':
+        void this.#examine(text('doctor.added', { permission }))
+        return
+      case 'code':
+        return
+      case 'otherAccount':
+      case 'failed':
+        this.#say(news.message)
+    }
+  }
+
+  #say(sentence: string): void {
+    this.#body.find('#graph-odata-doctor-verdict').text(sentence)
+  }
+
+  #switch(): JQuery {
+    const { text } = this.#options
+    const box = $('<input type="checkbox" id="graph-odata-doctor-switch">').prop('checked', isSwitchedOn())
+    box.on('change', (event) => {
+      // Not one of the node's own fields.
+      event.stopPropagation()
+      switchOn(box.is(':checked'))
+      void this.#examine()
+    })
+    return $('<div class="graph-odata-choice"></div>').append(
+      $('<label></label>').append(box, $('<span></span>').text(text('doctor.switch'))),
+    )
+  }
+}
+
+function hint(sentence: string): JQuery {
+  return $('<p class="graph-odata-hint"></p>').text(sentence)
+}
+
+function problem(sentence: string): JQuery {
+  return $('<p class="graph-odata-problem"></p>').text(sentence)
+}
+
+function tag(word: string): JQuery {
+  return $('<span class="graph-odata-tag"></span>').text(word)
+}
+
+function isSwitchedOn(): boolean {
+  return RED.settings.get<boolean>(SWITCH, false)
+}
+
+function switchOn(on: boolean): void {
+  RED.settings.set(SWITCH, on)
+}
