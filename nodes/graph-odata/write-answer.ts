@@ -1,11 +1,12 @@
 import type { WriteOptions, Written } from '../lib/odata/write'
-import type { Run } from './run'
+import { turnOf, type Run } from './run'
 
 /** How each request of this node goes. */
-export function writeOptions({ node, config, status, signal }: Run): Omit<WriteOptions, 'offerCurrent'> {
+export function writeOptions(run: Run): Omit<WriteOptions, 'offerCurrent'> {
+  const { config, status, signal } = run
   return {
     signal,
-    owner: node.id,
+    ...turnOf(run),
     stripAnnotations: config.annotations === 'strip',
     ...(config.wait ? { follow: (percent) => status.working(percent) } : {}),
   }

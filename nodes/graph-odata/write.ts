@@ -9,7 +9,7 @@ import { facts } from './emit'
 import { fieldEvaluator } from './fields'
 import { runRead } from './read'
 import { readRequest } from './read-request'
-import { Interrupted, type Run } from './run'
+import { Interrupted, turnOf, type Run } from './run'
 import { sendPayload } from './send-payload'
 import { payloadOf, writeOptions } from './write-answer'
 import { writeMany } from './write-many'
@@ -63,7 +63,7 @@ async function emitPages(run: Run, first: Answer & { readonly kind: 'page' }): P
     const onLink = (next: string): void => {
       link = next
     }
-    yield* client.read({ ...request, from: link }, { signal, owner: node.id, mayFetchAhead, onLink })
+    yield* client.read({ ...request, from: link }, { signal, ...turnOf(run), mayFetchAhead, onLink })
   })
 }
 

@@ -109,7 +109,8 @@ class OneWrite {
       return this.#sendPlanned(found === undefined ? this.#plan : withVersion(this.#plan, found))
     }
     const response = await write()
-    return response.status === 412 && response.lostTry !== true ? write() : response
+    const changed = response.status === 412 || response.status === 409
+    return changed && response.lostTry !== true ? write() : response
   }
 
   /** Undefined where there is none. */

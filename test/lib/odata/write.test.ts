@@ -140,6 +140,9 @@ describe('a write', () => {
     })
 
     it('tries once more where the item changes in between', async () => {
+      service.answers([200, item('Task', 'W/"7"')], [409, {}], [200, item('Task', 'W/"8"')], [204])
+      await run('update', 'planner/tasks/1')
+      assert.equal(versionsSent()[3], 'W/"8"')
       service.answers([200, item('Task', 'W/"7"')], [412, {}], [200, item('Task', 'W/"8"')], [204])
       await run('delete', 'planner/tasks/1')
       assert.deepEqual(versionsSent(), [undefined, 'W/"7"', undefined, 'W/"8"'])
