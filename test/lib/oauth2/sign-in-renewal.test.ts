@@ -96,6 +96,17 @@ describe('a person’s sign-in, renewed', () => {
     assert.notEqual(readFileSync(file, 'utf8'), before)
   })
 
+  it('stays in use where the service sends no new refresh token', async () => {
+    await signIn(openStore())
+    service.control.rotateRefreshTokens = false
+    const file = join(folder, 'c1.json')
+    const before = readFileSync(file, 'utf8')
+    const source = sourceOn(openStore())
+    for (let round = 0; round < 2; round += 1) source.reject(await source.get(forever()))
+    assert.equal(readFileSync(file, 'utf8'), before)
+    assert.match((await sourceOn(openStore()).get(forever())).value, /^ey/)
+  })
+
   it('is shared by two processes, even where each refresh kills the token before', async () => {
     await signIn(openStore())
     service.control.refreshTokens = 'strict'
