@@ -104,9 +104,15 @@ export class ThrottleGate {
 
   /** The service says how much is left (`RateLimit-Remaining`, `-Reset`): that is spread over the time until it is more. */
   left(now: number, remaining: number, resetSeconds: number): void {
-    if (remaining < 1) this.close(now, resetSeconds)
-    else if (resetSeconds > 0)
-      this.#bucket = new Bucket(remaining / resetSeconds, now, { until: now + resetSeconds * 1000 })
+    if (remaining < 1) {
+      this.close(now, resetSeconds)
+      return
+    }
+    if (resetSeconds <= 0) return
+    // Each answer says so anew: what is in the mirror stays there.
+    const level = this.#bucket?.level(now) ?? 1 + MARGIN
+    const until = now + Math.min(LONGEST_CLOSED, resetSeconds) * 1000
+    this.#bucket = new Bucket(remaining / resetSeconds, now, { until, level: Math.min(level, remaining) })
   }
 
   /** How much of the limit is used (`x-ms-throttle-limit-percentage`, from 0.8 on). */
@@ -149,11 +155,12 @@ class Bucket {
   #level = 0
   #at: number
 
-  constructor(perSecond: number, now: number, { until = Infinity } = {}) {
+  constructor(perSecond: number, now: number, { until = Infinity, level = 0 } = {}) {
     this.#rate = perSecond
     this.#begun = now
     this.#at = now
     this.#until = until
+    this.#level = level
   }
 
   /** Per second. A limit that was taken for too low, or was raised, is found by going up slowly, then faster. */
