@@ -52,6 +52,7 @@ export async function followWork(
   monitor: string,
   { serviceUrl, common, onProgress, longest = LONGEST }: LongRunningOptions,
 ): Promise<HttpResponse> {
+  refuseInsecure(monitor, serviceUrl)
   const ends = performance.now() + longest
   let answer = begun
   for (let look = 0; ; look += 1) {
@@ -65,6 +66,13 @@ export async function followWork(
     if (state === 'done' || (answer.status !== 202 && state === undefined)) return answer
     onProgress?.(percentOf(answer.body))
   }
+}
+
+/** As with redirects: what began encrypted goes on so, and no user name hides another host. */
+function refuseInsecure(monitor: string, serviceUrl: string): void {
+  const { protocol, host, username, password } = new URL(monitor)
+  const open = protocol !== 'https:' && new URL(serviceUrl).protocol === 'https:'
+  if (open || `${username}${password}` !== '') throw unknownOutcome(new Problem('redirectInsecure', { host }))
 }
 
 async function lookAt(

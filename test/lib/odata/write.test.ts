@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createGraphClient, type GraphClient } from '../../../nodes/lib/graph-client'
 import type { TokenSource } from '../../../nodes/lib/oauth2/token-source'
+import { followWork } from '../../../nodes/lib/odata/long-running'
 import { WriteConflict, type WriteOptions, type Written } from '../../../nodes/lib/odata/write'
 import type { WriteOperation, WriteRequest } from '../../../nodes/lib/odata/write-plan'
 import { Problem } from '../../../nodes/lib/problem'
@@ -320,6 +321,17 @@ describe('a write', () => {
       const written = await run('call', 'x')
       assert.equal(service.seen.length, 1)
       assert.equal(written.location, `${service.origin}/v1.0/op/1`)
+    })
+
+    it('is not watched over plain http where the service is asked over https', async () => {
+      const begun = { status: 202, headers: new Map(), body: Buffer.alloc(0), url: '' }
+      for (const monitor of ['http://monitor.example/op', 'https://graph.example@monitor.example/op']) {
+        const attempt = followWork(async () => assert.fail('asked'), begun, monitor, {
+          serviceUrl: 'https://graph.example/v1.0',
+          common: { signal: new AbortController().signal, timeout: 1, maxResponseSize: 1 },
+        })
+        await assert.rejects(attempt, { code: 'redirectInsecure' })
+      }
     })
 
     it('can be stopped while it waits', async () => {
