@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startTenant, type LocalTenant } from '../../sandbox'
 import { defaultPorts } from '../../sandbox/contoso/tenant'
@@ -10,6 +10,7 @@ import {
   type FlowNode,
   type NodeRedProcess,
 } from '../support/node-red-process'
+import { until } from '../support/until'
 
 const folder = join(packageRoot(__dirname), 'examples')
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
@@ -81,6 +82,57 @@ describe('the example flows', () => {
     assert.equal(first?.element.surname, 'Holloway')
     assert.match(first.message, /favouriteColour/u)
     assert.deepEqual(others, [])
+  })
+
+  it('keep a list and a CSV file equal, whichever is changed', async () => {
+    const nodes = onTenant(readExample('07 - Keep a list and a CSV file equal.json'), tenant)
+    const end = nodes.find(({ type }) => type === 'debug')?.id ?? ''
+    const placed = nodes.map((node) => {
+      if (node.type === 'graph-connection') return node
+      return node.type === 'debug' ? sink(node.id, 'tab') : Object.assign({}, node, { z: 'tab' })
+    })
+    const csv = join(nodeRed.userDir, 'inventory.csv')
+    rmSync(csv, { force: true })
+    rmSync(join(nodeRed.userDir, 'inventory.last.json'), { force: true })
+    await nodeRed.deploy([{ id: 'tab', type: 'tab', label: 'list and file' }, ...placed])
+    let runs = nodeRed.messages(end).length
+    const makeEqual = async (): Promise<Record<string, unknown>> => {
+      runs += 1
+      await nodeRed.adminFetch('/inject/f117000000000002', { method: 'POST' })
+      const message = (await nodeRed.received(end, runs))[runs - 1]
+      // The file is written at the same time as that is told.
+      await until(() => readFileSync(csv, 'utf8').split('\n').length > 2)
+      return message?.['payload'] as Record<string, unknown>
+    }
+    const rows = (): string[] => readFileSync(csv, 'utf8').trimEnd().split(/\r?\n/u)
+    const { graph } = tenant
+    const address = 'sites/contoso.sharepoint.com:/sites/Operations:/lists/Inventory/items'
+
+    const none = { created: 0, changed: 0, deleted: 0 }
+    const first = await makeEqual()
+    assert.deepEqual([first['rows'], first['toTheFile'], first['toTheList']], [450, 450, none])
+    await until(() => rows().length === 451)
+    const [header = '', one = '', , three = ''] = rows()
+    assert.equal(header, 'SKU,Title,Category,Quantity,Price')
+    assert.match(one, /^CT-1001,/u)
+
+    const changed = one.replace(/,\d+,([^,]*)$/u, ',7,$1')
+    const refused = three.replace(/,(?:Clothing|Shoes|Accessories),/u, ',Boats,')
+    const added = 'CT-9001,"Scarf, long",Accessories,3,12.5'
+    writeFileSync(csv, [header, changed, refused, ...rows().slice(4), added].join('\n'))
+    graph.control.change(address, '4', { fields: { Title: 'Raincoat' } })
+    graph.control.remove(address, '5')
+    const second = await makeEqual()
+    assert.deepEqual(second['toTheList'], { created: 1, changed: 2, deleted: 1 })
+    assert.deepEqual([second['rows'], second['toTheFile'], second['refused']], [449, 2, ['CT-1003']])
+    await until(() => rows().length === 450)
+    assert.ok(rows().includes(changed) && rows().includes(refused) && rows().includes(added))
+    assert.ok(rows().some((row) => row.startsWith('CT-1004,Raincoat,')))
+    assert.ok(!rows().some((row) => row.startsWith('CT-1002,') || row.startsWith('CT-1005,')))
+
+    writeFileSync(csv, rows().join('\n').replace(refused, three))
+    const third = await makeEqual()
+    assert.deepEqual([third['toTheList'], third['toTheFile'], third['refused']], [none, 0, []])
   })
 
   it('share one connection, so that a second import finds the one that is there', () => {
