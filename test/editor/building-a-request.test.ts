@@ -177,6 +177,9 @@ describeInBrowser('Building a request', function () {
       `document.querySelectorAll('.graph-odata-list li').length > ${all}`,
     )
     await odata.inputOf('key').pressSequentially('adele')
+    await session().editor.page.waitForFunction(
+      `document.querySelectorAll('.graph-odata-list li').length < 10`,
+    )
     await odata.list().locator('li', { hasText: 'Adele Vance' }).waitFor()
     await odata.screenshot('odata-keys')
     await odata.list().locator('li', { hasText: 'Adele Vance' }).click()
@@ -236,7 +239,10 @@ describeInBrowser('Building a request', function () {
     await editor.done()
     await editor.deploy()
     await page.evaluate(`RED.sidebar.show('debug')`)
-    await page.evaluate(`$.post('inject/inject1')`)
+    // The answer to a deploy comes before its flows run.
+    await page.waitForFunction(`$.post('inject/inject1').then(() => true, () => false)`, undefined, {
+      polling: 300,
+    })
     await page.locator('.red-ui-debug-msg', { hasText: 'array' }).first().waitFor()
     assert.match((await page.locator('.red-ui-debug-msg').first().textContent()) ?? '', /array\[\d+\]/u)
   })

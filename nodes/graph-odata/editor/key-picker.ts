@@ -107,5 +107,5 @@ class KeyPicker {
 }
 
 function suggestionOf({ key, title, detail }: KeyChoice): KeySuggestion {
-  return { key, value: String(key), title, detail }
+  return { key, value: String(key), title, description: detail }
 }
