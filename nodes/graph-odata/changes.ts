@@ -1,6 +1,7 @@
 import type { ReadRequest } from '../lib/graph-client'
 import type { Answer, Page } from '../lib/odata/answer'
-import { markRemoved, resyncOf } from '../lib/odata/delta'
+import { markRemoved, restartAt, resyncOf } from '../lib/odata/delta'
+import { checkLink } from '../lib/odata/pages'
 import { Problem } from '../lib/problem'
 import { checkpoint, checkpointKey, type Checkpoint } from './checkpoints'
 import { emitAnswers, type Pace } from './emission'
@@ -18,7 +19,9 @@ export class ChangeRuns {
   async run(run: Run): Promise<void> {
     if (await this.#confirm(run)) return
     const { RED, node, message, config, client, itemConvention } = run
-    const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
+    const asked = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
+    // Changes that a limit cut off would never be told.
+    const request = { ...asked, limit: 0 }
     const { url, prefer } = client.plan({ ...request, delta: 'all' })
     const key = checkpointKey([config.connection, run.tenant, await run.account(), url, ...prefer])
     await this.#inTurn(key, async () => this.#round(run, request, checkpoint(RED, node, config.store, key)))
@@ -30,8 +33,9 @@ export class ChangeRuns {
     const link = message.graph.deltaLink
     const key = this.#unconfirmed.get(link)
     if (key !== undefined) {
-      this.#unconfirmed.delete(link)
       await this.#inTurn(key, async () => checkpoint(RED, node, config.store, key).write(link))
+      // Only now: what could not be stored may be confirmed again.
+      this.#unconfirmed.delete(link)
     }
     return true
   }
@@ -59,8 +63,10 @@ export class ChangeRuns {
     const confirms = config.checkpoint === 'confirmed' && !fromNow
     const progress = new Progress(point, !confirms, config.output === 'array')
     const onPage = async (answer: Answer): Promise<void> => {
-      const { nextLink, deltaLink } = deltaPage(answer)
-      await progress.page(nextLink ?? deltaLink)
+      const { nextLink, deltaLink, rows, url } = deltaPage(answer)
+      // Never stored, because every later run would be refused for it.
+      if (deltaLink !== undefined) checkLink(deltaLink, new URL(url).origin)
+      await progress.page(nextLink ?? deltaLink, rows.length > 0)
       if (confirms && deltaLink !== undefined) this.#await(deltaLink, point.key)
     }
     try {
@@ -85,13 +91,14 @@ export class ChangeRuns {
 
 /**
  * Stores how far a round has come, never further than what has been sent: one page or row is always held back,
- * so a page's link is stored only when the next page's first message is out; an array is sent at the very end.
+ * so a page's link is stored only when a later page has pushed it out; an array is sent at the very end.
  */
 class Progress {
   readonly #point: Checkpoint
   readonly #stores: boolean
   readonly #atTheEnd: boolean
   #link: string | undefined
+  #holds = false
 
   constructor(point: Checkpoint, stores: boolean, atTheEnd: boolean) {
     this.#point = point
@@ -99,8 +106,9 @@ class Progress {
     this.#atTheEnd = atTheEnd
   }
 
-  async page(link: string | undefined): Promise<void> {
-    if (!this.#atTheEnd) await this.end()
+  async page(link: string | undefined, hasRows: boolean): Promise<void> {
+    if (!this.#atTheEnd && (hasRows || !this.#holds)) await this.end()
+    this.#holds ||= hasRows
     this.#link = link
   }
 
@@ -109,7 +117,7 @@ class Progress {
   }
 }
 
-/** One round; where the service has forgotten the link, it starts over by itself, once, and says so. */
+/** One round; where the service has forgotten the link, it starts over by itself and says so. */
 async function* readRound(
   run: Run,
   request: ReadRequest,
@@ -126,9 +134,17 @@ async function* readRound(
     pace.setResync(resync.resync)
     // From the beginning, not from now on: what has changed meanwhile would be lost.
     const again: ReadRequest = { ...request, delta: 'all' }
-    yield* marked(
-      client.read(resync.location === undefined ? again : { ...again, from: resync.location }, options),
-    )
+    const from = restartAt(resync.location, client.plan(again).url)
+    if (from !== undefined) {
+      try {
+        yield* marked(client.read({ ...again, from }, options))
+        return
+      } catch (refused) {
+        // Not even there does the service know what it said.
+        if (resyncOf(refused) === undefined) throw refused
+      }
+    }
+    yield* marked(client.read(again, options))
   }
 }
 

@@ -95,7 +95,8 @@ export class Emitter {
     if (this.#lastPage === undefined && this.#options.resume === undefined) return { facts: {} }
     const held = this.#sequence.flush()
     const parts = this.#sequence.lastParts
-    if (parts !== undefined) message.parts = parts
+    // Without a link it can only begin anew, with the parts that it came with.
+    if (parts !== undefined && nextLink !== undefined) message.parts = parts
     return { held, facts: compact({ nextLink, rows: this.rows }) }
   }
 

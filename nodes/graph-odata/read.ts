@@ -16,7 +16,8 @@ export async function runRead(run: Run): Promise<void> {
   // The last page came back: the run is over, and there is nothing to ask for.
   if (demand && back !== undefined && back.link === undefined) return
   const resume = config.output === 'array' || back?.link === undefined ? undefined : back
-  const request = await requestOf(run, resume?.link)
+  const request = limitLeft(await requestOf(run, resume?.link), resume?.rows ?? 0)
+  if (request === undefined) return
   let link = request.from
   await emitAnswers(
     run,
@@ -33,6 +34,12 @@ export async function runRead(run: Run): Promise<void> {
   )
 }
 
+/** A limit is one for all parts of a read that goes on; undefined where nothing of it is left. */
+function limitLeft(request: ReadRequest, rows: number): ReadRequest | undefined {
+  if (request.limit === 0) return request
+  return rows < request.limit ? { ...request, limit: request.limit - rows } : undefined
+}
+
 async function requestOf(run: Run, link: string | undefined): Promise<ReadRequest> {
   const { RED, node, message, config, itemConvention } = run
   const fields = fieldEvaluator(RED, node, message)
@@ -44,17 +51,23 @@ async function requestOf(run: Run, link: string | undefined): Promise<ReadReques
 interface ComesBack {
   /** Undefined on the last page. */
   readonly link: string | undefined
+  /** Sent before. */
+  readonly rows: number
   readonly state: EmitterOptions['resume']
 }
 
-/** A message that this very node has sent, or an error of it that was caught, and that is fed back. */
+/**
+ * A message that this very node has sent, or an error of it that was caught, and that is fed back. What failed before
+ * there was anything to go on from is asked for as it was.
+ */
 function comesBack(message: Message, node: string): ComesBack | undefined {
   const { graph } = message
   if (graph?.node !== node) return undefined
-  const parts = sequenceParts(message.parts)
   const link = typeof graph.nextLink === 'string' ? graph.nextLink : undefined
-  if (parts === undefined) return link === undefined ? undefined : { link, state: undefined }
-  return { link, state: { parts, rows: typeof graph.rows === 'number' ? graph.rows : 0 } }
+  if (link === undefined && graph.url === undefined && graph.rows === undefined) return undefined
+  const parts = sequenceParts(message.parts)
+  const rows = typeof graph.rows === 'number' && graph.rows > 0 ? graph.rows : 0
+  return { link, rows, state: parts === undefined ? undefined : { parts, rows } }
 }
 
 /**
@@ -68,10 +81,10 @@ async function* readAnswers(
 ): AsyncGenerator<Answer, void, void> {
   let begun = request.from !== undefined
   try {
-    for await (const answer of client.read(request, options)) {
+    const onArrival = (): void => {
       begun = true
-      yield answer
     }
+    yield* client.read(request, { ...options, onArrival })
   } catch (error) {
     if (
       begun ||

@@ -60,7 +60,7 @@ async function emitPages(run: Run, first: Answer & { readonly kind: 'page' }): P
     yield first
     if (link === undefined) return
     const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
-    const onLink = (next: string): void => {
+    const onLink = (next: string | undefined): void => {
       link = next
     }
     yield* client.read({ ...request, from: link }, { signal, ...turnOf(run), mayFetchAhead, onLink })

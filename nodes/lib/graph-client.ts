@@ -30,8 +30,10 @@ export interface ReadOptions extends Turn {
   readonly signal: AbortSignal
   /** Whether the next page may be fetched while one is worked on; never by default. */
   readonly mayFetchAhead?: () => boolean
-  /** Told each link before it is fetched. */
-  readonly onLink?: (link: string) => void
+  /** Told that an answer has come, before what is nested in it is read. */
+  readonly onArrival?: () => void
+  /** See `followPages`. */
+  readonly onLink?: (link: string | undefined) => void
 }
 
 /** What an adapter calls. One per connection; its sockets are shared by all nodes that use it. */
@@ -119,6 +121,7 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     })
     try {
       for await (const answer of limitRows(pages, request.limit)) {
+        options.onArrival?.()
         yield await finish(answer, request, fetch)
       }
     } finally {

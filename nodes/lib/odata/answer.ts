@@ -3,6 +3,7 @@ import { Problem } from '../problem'
 import { isPlainRecord } from '../records'
 import { decodeText } from './json'
 import { parsePage } from './page-json'
+import { linkText } from './pages'
 import { requestIdOf, serviceError } from './service-error'
 
 /** What every answer says of itself. */
@@ -100,8 +101,7 @@ async function jsonBody(response: HttpResponse): Promise<unknown> {
 
 /** Some services misspell the annotation as `@odata:nextLink`; Graph's own guidance did. */
 function link(body: Readonly<Record<string, unknown>>, name: 'nextLink' | 'deltaLink'): string | undefined {
-  const value = body[`@odata.${name}`] ?? body[`@odata:${name}`]
-  return typeof value === 'string' && value !== '' ? value : undefined
+  return linkText(body[`@odata.${name}`] ?? body[`@odata:${name}`])
 }
 
 /**

@@ -1,10 +1,12 @@
+import { isPlainRecord } from '../records'
 import type { Page } from './answer'
+import { linkProblem } from './pages'
 import { ServiceError } from './service-error'
 
 /** Drives say `deleted: {}`; everyone else, and so we, `@removed`. */
 export function markRemoved({ rows }: Page): void {
   for (const [index, row] of rows.entries()) {
-    if (typeof row !== 'object' || row === null || !('deleted' in row) || '@removed' in row) continue
+    if (!isPlainRecord(row) || !isPlainRecord(row['deleted']) || '@removed' in row) continue
     rows[index] = { ...row, '@removed': { reason: 'deleted' } }
   }
 }
@@ -36,4 +38,16 @@ export function resyncOf(error: unknown): Resync | undefined {
   const expired = error.statusCode === 410 || (error.statusCode < 500 && EXPIRED.has(code))
   if (!expired) return undefined
   return { resync: code.includes('upload') ? 'upload' : 'apply', location: error.location }
+}
+
+/**
+ * Where to start over: at the `Location`, used unchanged, or (undefined) at the beginning where that leads nowhere, or
+ * to another host. Else a link that is of no use would be tried for ever.
+ *
+ * @param url of the query.
+ */
+export function restartAt(location: string | undefined, url: string): string | undefined {
+  if (location === undefined || location === '' || !URL.canParse(location, url)) return undefined
+  const whole = URL.canParse(location) ? location : new URL(location, url).href
+  return linkProblem(whole, new URL(url).origin) === undefined ? whole : undefined
 }

@@ -1,5 +1,5 @@
 import { Problem } from '../problem'
-import type { Answer } from './answer'
+import type { Answer, Page } from './answer'
 import { ServiceError } from './service-error'
 
 /**
@@ -20,8 +20,11 @@ export interface FollowOptions {
   readonly mayFetchAhead: () => boolean
   /** The URL is a collection's link already: only a page can answer it. */
   readonly continues?: boolean
-  /** Told which link is fetched next, before it is: where a read that breaks can go on. */
-  readonly onLink?: (link: string) => void
+  /**
+   * Told, when the work on a page is done, where a read that breaks from then on can go on; undefined where its link
+   * leads nowhere.
+   */
+  readonly onLink?: (link: string | undefined) => void
 }
 
 /** In a row. A filter may leave pages empty, but not for ever. */
@@ -64,8 +67,8 @@ export async function* followPages(
       yield answer
       return
     }
-    const problem = linkProblem(next, options.serviceOrigin) ?? loops.problem(next) ?? endless
-    if (problem === undefined) options.onLink?.(next)
+    const useless = linkProblem(next, options.serviceOrigin) ?? loops.problem(next)
+    const problem = useless ?? endless
     const turn = new Turn()
     const ahead =
       problem === undefined && options.mayFetchAhead() ? quietly(fetchPage(next, turn.comes)) : undefined
@@ -74,6 +77,7 @@ export async function* followPages(
     } finally {
       turn.begin()
     }
+    options.onLink?.(useless === undefined ? next : undefined)
     // Only now: the rows of this page have arrived, whatever its link is worth.
     if (problem !== undefined) throw problem
     current = ahead ?? fetchPage(next)
@@ -137,10 +141,10 @@ class LastGoodLink {
 const PAGE_TOKEN_UNKNOWN = 'DirectoryPageTokenNotFoundException'
 
 /** Whatever else answers a collection's link must not pass for its end. */
-async function pageOf(answer: Promise<Answer>): Promise<Answer> {
-  const { kind, statusCode } = await answer
-  if (kind !== 'page') throw new Problem('pageExpected', { status: statusCode })
-  return answer
+export async function pageOf(answer: Promise<Answer>): Promise<Page> {
+  const arrived = await answer
+  if (arrived.kind !== 'page') throw new Problem('pageExpected', { status: arrived.statusCode })
+  return arrived
 }
 
 /** The failure of a page that is fetched ahead is met when that page's turn comes, or never. */
@@ -149,13 +153,22 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
   return promise
 }
 
+/**
+ * The link of an annotation; null and '' are none. What is no text is a link all the same, for `checkLink` to refuse:
+ * a collection must not seem to end there.
+ */
+export function linkText(annotation: unknown): string | undefined {
+  if (annotation === undefined || annotation === null || annotation === '') return undefined
+  return typeof annotation === 'string' ? annotation : JSON.stringify(annotation)
+}
+
 /** @throws Problem where the link is none, or leads to a host that must not see the token. */
 export function checkLink(link: string, serviceOrigin: string): void {
   const problem = linkProblem(link, serviceOrigin)
   if (problem !== undefined) throw problem
 }
 
-function linkProblem(link: string, serviceOrigin: string): Problem | undefined {
+export function linkProblem(link: string, serviceOrigin: string): Problem | undefined {
   // A backslash or a control character is read in different ways by different parsers.
   if (!URL.canParse(link) || !/^https?:\/\/[^\\\p{Cc}]*$/u.test(link)) return new Problem('linkInvalid', {})
   const { origin, username, password } = new URL(link)
@@ -185,7 +198,7 @@ export async function* limitRows(
  * Finds a link that comes back, in constant memory however long the collection is (Brent's algorithm: the
  * link that is compared with is moved up at every power of two).
  */
-class LoopDetector {
+export class LoopDetector {
   #landmark: string | undefined
   #sinceLandmark = 0
   #span = 1
