@@ -156,7 +156,7 @@ function fail(
   permissionsFor: (error: unknown, message: Message) => readonly string[],
 ): Error {
   const error = thrown instanceof Interrupted ? thrown.error : thrown
-  status.failed(error === setup ? 'notConfigured' : statusKey(error))
+  showFailure(status, error, error === setup)
   const permissions = permissionsFor(error, message)
   tell(message, node.id, setup instanceof Problem ? undefined : setup.config, thrown, permissions)
   return flowError(RED, error, permissions)
@@ -178,6 +178,15 @@ function tell(
   } catch {
     // A message whose `graph` cannot be set: the error itself says the same in words.
   }
+}
+
+function showFailure(status: StatusLine, error: unknown, ofSetup: boolean): void {
+  if (!(error instanceof Problem) || error.code !== 'partialFailure') {
+    status.failed(ofSetup ? 'notConfigured' : statusKey(error))
+    return
+  }
+  const { failed, total } = error.values
+  status.failedInPart(Number(failed), Number(total))
 }
 
 function statusKey(error: unknown): 'failed' | SignInKey {

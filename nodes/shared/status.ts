@@ -22,6 +22,8 @@ export interface StatusLine {
   /** The service asks for fewer requests; counts the seconds down. */
   throttled(seconds: number): void
   done(rows: number | undefined): void
+  /** Of a list that was written. */
+  failedInPart(failed: number, total: number): void
   failed(key: 'failed' | SignInKey | 'notConfigured'): void
   clear(): void
   /** Ends the timer that a progress update may have left. */
@@ -116,6 +118,10 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
       countDown()
     },
     done: (rows) => show('green', 'dot', rows === undefined ? text('done') : rowsText(rows)),
+    failedInPart: (failed, total) => {
+      const numbers = { failed: format.format(failed), total: format.format(total) }
+      show('red', 'ring', text('failedInPart', numbers))
+    },
     failed: (key) => show('red', 'ring', text(key)),
     clear: () => {
       endProgress()

@@ -300,7 +300,8 @@ describe('the graph odata node, writing', () => {
       // What failed is there as it came, to be written again.
       assert.deepEqual(payloadOf<unknown[]>(sent)[1], { id: 'b' })
       assert.deepEqual(payloadOf<unknown[]>(caught)[1], { id: 'b' })
-      await nodeRed.received(node.status)
+      const shown = nodeRed.messages(node.status).map((message) => message['status'] as { text?: string })
+      assert.equal(shown.at(-1)?.text, '2 of 4 failed')
       assert.deepEqual(nodeRed.messages(node.complete), [])
     })
 
