@@ -51,7 +51,9 @@ export class NodeDialog {
   }
 
   async unfold(summary: string): Promise<void> {
-    await this.root.locator('details > summary', { hasText: summary }).click()
+    const fold = this.root.locator('details > summary', { hasText: summary })
+    // What holds something is open from the start.
+    if (!(await fold.evaluate(isOpen))) await fold.click()
   }
 
   async value(property: string): Promise<string> {
@@ -120,4 +122,11 @@ export class NodeDialog {
 /** Runs inside the page. */
 function kindOf(element: { readonly tagName: string; readonly type?: string }): string {
   return element.type === 'hidden' ? 'TYPED' : element.tagName
+}
+
+/** Runs inside the page. */
+function isOpen(summary: {
+  readonly parentElement: { hasAttribute(name: string): boolean } | null
+}): boolean {
+  return summary.parentElement?.hasAttribute('open') === true
 }
