@@ -114,6 +114,17 @@ describe('An address that is pasted into the dialog', () => {
     )
   })
 
+  it('calls what has the name of an action', () => {
+    const operations = [
+      'me/sendMail',
+      'me/messages/42/replyAll',
+      'search/query',
+      'groups',
+      'me/settings',
+    ].map((path) => requestOf(`POST /${path}`).operation)
+    assert.deepEqual(operations, ['call', 'call', 'call', 'create', 'create'])
+  })
+
   it('says what has to be filled', () => {
     assert.deepEqual(requestOf('/teams/{id}/channels/{id}').toFill, ['teamId', 'channelId'])
   })

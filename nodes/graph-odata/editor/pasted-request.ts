@@ -107,9 +107,13 @@ function placeOn(address: string, serviceUrl: string): Placed {
   return { kind: 'placed', address: own.origin + rest, serviceUrl: service, insteadOf: host }
 }
 
+/** Names of actions begin with a verb; a collection to which something is added has a noun's. */
+const ACTION =
+  /\/(?:microsoft\.graph\.)?(?:accept|add|answer|apply|approve|archive|assign|cancel|change|check|clear|clone|copy|create|decline|dismiss|export|find|forward|get|invalidate|invite|move|permanentDelete|publish|query|reauthorize|remove|renew|reply|reset|restore|revoke|send|set|snooze|tentativelyAccept|translate|unarchive|unpublish|validate)(?:[A-Z]\w*)?$/u
+
 /** GET of a `delta` is what the node calls changes; a link of an earlier round is read as it is. */
 function operationFor(method: string, path: string): string {
-  if (method === 'POST') return 'create'
+  if (method === 'POST') return ACTION.test(path) ? 'call' : 'create'
   if (method === 'PATCH') return 'update'
   if (method === 'PUT') return 'replace'
   if (method === 'DELETE') return 'delete'
