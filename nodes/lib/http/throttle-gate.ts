@@ -22,6 +22,9 @@ export class ThrottleGate {
   /** When the bucket was empty the last time that this is known, and what was accepted since. */
   #emptyAt: number | undefined
   #accepted = 0
+  /** Milliseconds since then in which nobody wanted anything: a bucket that overflows tells nothing of its rate. */
+  #unused = 0
+  #endedAt = -Infinity
   #bucket: Bucket | undefined
   #heldUntil = 0
 
@@ -50,17 +53,21 @@ export class ThrottleGate {
   }
 
   sent(now: number, parts = 1): void {
+    if (this.#inFlight === 0) {
+      const since = Math.max(this.#endedAt, this.#closedUntil, this.#emptyAt ?? now)
+      this.#unused += Math.max(0, now - since)
+    }
     this.#inFlight += parts
     this.#bucket?.take(parts, now)
   }
 
   /** It will never be answered, or what became of it says nothing of limits. */
-  ended(): void {
-    this.#inFlight -= 1
+  ended(now: number): void {
+    this.#leave(now)
   }
 
   answered(now: number, sentAt: number, write: boolean): void {
-    this.#inFlight -= 1
+    this.#leave(now)
     this.#note(false)
     this.#pauses = 0
     if (this.#emptyAt === undefined || sentAt >= this.#emptyAt) this.#accepted += 1
@@ -75,7 +82,7 @@ export class ThrottleGate {
   /** @param retryAfter seconds; undefined where the service did not say. */
   refused(now: number, sentAt: number, retryAfter: number | undefined): void {
     const alone = this.#inFlight === 1
-    this.#inFlight -= 1
+    this.#leave(now)
     this.#note(true)
     // What had been sent before the first refusal came is refused for the same reason.
     if (sentAt >= this.#refusedAt) {
@@ -127,7 +134,7 @@ export class ThrottleGate {
     const seconds = this.#emptyAt === undefined ? 0 : (now - this.#emptyAt) / 1000
     const enough = seconds >= LEARNING_SECONDS && this.#accepted >= LEARNING_PARTS
     if (this.#emptyAt !== undefined && !enough) return
-    if (enough) {
+    if (enough && this.#unused <= seconds * 1000 * MOST_UNUSED) {
       // From here on the pace is the limit.
       this.#bucket = new Bucket((this.#accepted / seconds) * UNDER, now)
       this.#window = Infinity
@@ -135,6 +142,12 @@ export class ThrottleGate {
     }
     this.#emptyAt = now
     this.#accepted = 0
+    this.#unused = 0
+  }
+
+  #leave(now: number): void {
+    this.#inFlight -= 1
+    this.#endedAt = now
   }
 
   #note(refused: boolean): void {
@@ -194,7 +207,7 @@ class Bucket {
     // What is not used within some seconds is not saved: how much the bucket holds was never seen.
     else
       this.#level = Math.min(
-        this.#rate * SAVED_SECONDS,
+        Math.max(this.#rate * SAVED_SECONDS, FULL_AT_LEAST),
         this.#level + (this.rate(now) * (now - this.#at)) / 1000,
       )
     this.#at = now
@@ -215,10 +228,14 @@ const SLOWER = 0.96
 /** Empty to empty; less says little. */
 const LEARNING_SECONDS = 1
 const LEARNING_PARTS = 10
+/** The share of that time that may have gone by without demand. */
+const MOST_UNUSED = 0.1
 /** Seconds that a service's refusal counts for at least, so that something is there again when it is over. */
 const SHORTEST_PAUSE = 0.5
 /** Parts that are left in the mirrored bucket: the mirror is not exact. */
 const MARGIN = 1
+/** However slow it fills, there is room for one in the end. */
+const FULL_AT_LEAST = 1 + MARGIN
 const GROWTH = 0.0005
 const SAVED_SECONDS = 5
 /** Seconds; after that one request may ask again, whatever the service said. */

@@ -48,7 +48,7 @@ export class ThrottleGates {
   ended(passage: Passage, sentAt: number, response: HttpResponse | undefined, now: number): void {
     const gate = this.#gate(passage.workload)
     if (response === undefined) {
-      gate.ended()
+      gate.ended(now)
       return
     }
     const event = eventOf(response)

@@ -183,4 +183,28 @@ describe('a throttle gate', () => {
     gate.left(0, 0, 5)
     assert.deepEqual([gate.room(4999, false), gate.opensIn(0)], [0, 5000])
   })
+
+  it('learns no pace from a time in which hardly anything was asked for', () => {
+    const gate = new ThrottleGate()
+    const refusal = (now: number): void => {
+      gate.sent(now)
+      gate.refused(now + 50, now, 1)
+    }
+    refusal(0)
+    for (let now = 10_000; now < 300_000; now += 10_000) {
+      gate.sent(now)
+      gate.answered(now + 50, now, false)
+    }
+    refusal(300_000)
+    assert.ok(gate.room(302_000, false) >= 1)
+  })
+
+  it('opens for one in the end, however little the service says is left', () => {
+    const gate = new ThrottleGate()
+    gate.left(0, 5, 100)
+    gate.sent(0)
+    const opens = gate.opensIn(0) ?? 0
+    assert.ok(opens > 0 && opens <= 40_000, String(opens))
+    assert.equal(gate.room(opens + 1, false), 1)
+  })
 })
