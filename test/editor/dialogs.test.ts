@@ -168,6 +168,23 @@ describeInBrowser('The dialog of graph odata', function () {
     assert.ok((await odata.rows()).includes('paging'))
   })
 
+  it('labels the output by what comes out of it', async () => {
+    const { editor, odata } = session()
+    const label = async () =>
+      editor.page.evaluate(`(() => {
+      const node = RED.nodes.node('odata1')
+      return node._def.outputLabels.call(node, 0)
+    })()`)
+    assert.equal(await label(), 'all rows')
+    await odata.enter({ operation: 'create' })
+    await editor.done()
+    assert.equal(await label(), 'the answer')
+    await editor.edit('odata1')
+    await odata.enter({ operation: 'read' })
+    await editor.done()
+    await editor.edit('odata1')
+  })
+
   it('marks a limit that is no number', async () => {
     const { odata } = session()
     await odata.unfold('Query options')
