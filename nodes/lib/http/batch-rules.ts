@@ -42,7 +42,18 @@ function isJsonOnly(headers: HttpRequest['headers'], body: HttpRequest['body']):
   if (headers.has('workbook-session-id') || headers.has('content-range') || headers.has('range')) return false
   if (!/json|\*\/\*/iu.test(headers.get('accept') ?? 'json')) return false
   if (body === undefined) return true
-  return body.length <= LONGEST_PART && /json/iu.test(headers.get('content-type') ?? 'json')
+  const small = typeof body === 'string' && body.length <= LONGEST_PART
+  return small && /json/iu.test(headers.get('content-type') ?? 'json') && isJson(body)
+}
+
+/** A body goes into a batch as the text it is: one that only says that it is JSON could break out of its part. */
+function isJson(body: string): boolean {
+  try {
+    JSON.parse(body)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function leadsElsewhere(segments: readonly string[], method: string): boolean {

@@ -83,6 +83,8 @@ export class Dispatcher implements Policy {
   #leave(item: Item): void {
     if (!this.#queue.remove(item.owner, item)) return
     this.#left(item)
+    // Nobody waits for a gate any more.
+    if (this.#queue.size === 0) clearTimeout(this.#timer)
     item.fail(item.request.signal.reason)
   }
 
@@ -214,6 +216,7 @@ export class Dispatcher implements Policy {
     if (item.settled) return
     if ('failure' in outcome) item.fail(outcome.failure)
     else if (response !== undefined) item.done(response)
+    else if (this.#closed) item.fail(new Problem('connectionClosed'))
     else {
       item.fate = 'never'
       item.onAbort(() => this.#leave(item))

@@ -78,9 +78,23 @@ function forget(map: Map<string, Set<Running>>, path: string, running: Running):
   if (set?.size === 0) map.delete(path)
 }
 
+/**
+ * One text for the ways to write an item's address: `Users('a%40b')`, `users/a@b`. Ids that differ in their case alone
+ * wait for each other without need.
+ */
 function pathOf(url: string): string {
   const end = url.search(/[?#]/u)
-  return end < 0 ? url : url.slice(0, end)
+  const path = (end < 0 ? url : url.slice(0, end)).toLowerCase()
+  const keyed = path.includes('(') ? path.replace(/\('?([^()'=,]+)'?\)/gu, '/$1') : path
+  return (keyed.includes('%') ? decoded(keyed) : keyed).replace(/\/+$/u, '')
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 /** The path and what it lies below, without the origin. */

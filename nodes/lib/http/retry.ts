@@ -55,8 +55,8 @@ class Attempts {
       const outcome = await this.#once(request)
       const decision = this.#decide(outcome)
       if (decision.act !== 'repeat' || this.#streaming) return this.#end(outcome, decision)
-      await this.#pause(decision.after)
       this.#note(outcome.event)
+      await this.#pause(decision.after)
       const { fresh: _, ...again } = request
       request = decision.fresh ? { ...again, fresh: true } : again
     }
@@ -73,7 +73,7 @@ class Attempts {
     } catch (error) {
       if (error instanceof TransportFailure) return { event: error.kind, error }
       const broken = error instanceof Problem ? BROKEN.get(error.code) : undefined
-      if (broken === undefined) throw error
+      if (broken === undefined) throw this.#givenUp(error)
       return { event: broken, error: error as Problem, ...(response === undefined ? {} : { response }) }
     }
   }
@@ -100,8 +100,15 @@ class Attempts {
     try {
       await delay(milliseconds, undefined, { signal })
     } catch {
-      throw this.#lost ? stopped(this.#request) : signal.reason
+      throw this.#givenUp(signal.reason)
     }
+  }
+
+  /** What ended the tries says nothing of an earlier one that may have been applied. The error may be others', too. */
+  #givenUp(error: unknown): unknown {
+    if (!this.#lost || repeatOf(this.#request) === 'safe') return error
+    const problem = error instanceof Problem ? new Problem(error.code, error.values) : stopped(this.#request)
+    return problem instanceof Problem ? Object.assign(problem, { outcomeUnknown: true }) : problem
   }
 
   #note(event: RetryEvent): void {

@@ -101,6 +101,11 @@ function hints(gate: ThrottleGate, { headers }: HttpResponse, now: number): void
   const share = Number(headers.get('x-ms-throttle-limit-percentage') ?? Number.NaN)
   if (share > 0) gate.used(now, share)
   const remaining = Number(headers.get('ratelimit-remaining') ?? Number.NaN)
-  const reset = Number(headers.get('ratelimit-reset') ?? Number.NaN)
+  const reset = secondsUntil(Number(headers.get('ratelimit-reset') ?? Number.NaN))
   if (Number.isFinite(remaining) && reset > 0) gate.left(now, remaining, reset)
+}
+
+/** Seconds from now, as Graph says it; some services name the second itself, counted from 1970. */
+function secondsUntil(reset: number): number {
+  return reset > 1e9 ? reset - Date.now() / 1000 : reset
 }

@@ -91,7 +91,8 @@ function partResponse(part: unknown, batch: HttpResponse, url: string): HttpResp
 
 /** What is not JSON comes as a text: as it is where its type is one, else in base64. */
 function bodyOf(body: unknown, type: string): Buffer {
-  if (body === undefined) return Buffer.alloc(0)
+  // A null is how some services write that there is none; alone, a value that is null has no body either.
+  if (body === undefined || body === null) return Buffer.alloc(0)
   if (typeof body === 'string' && !/json/iu.test(type)) {
     return Buffer.from(body, /^text\/|xml/iu.test(type) ? 'utf8' : 'base64')
   }

@@ -68,7 +68,17 @@ describe('into a batch goes', () => {
       'users/1',
       { ...write, repeat: 'safe', headers: new Map([['content-type', 'text/html']]) },
     ],
-    ['a body of more than a megabyte', 'users/1', { ...write, repeat: 'safe', body: 'x'.repeat(1_000_001) }],
+    [
+      'a body of more than a megabyte',
+      'users/1',
+      { ...write, repeat: 'safe', body: `"${'x'.repeat(1_000_000)}"` },
+    ],
+    [
+      'a body that only says that it is JSON, and would be a part of its own',
+      'users/1',
+      { ...write, repeat: 'safe', body: '{}},{"id":"x","method":"DELETE","url":"/users/2","headers":{}' },
+    ],
+    ['bytes that say that they are JSON', 'users/1', { ...write, repeat: 'safe', body: Buffer.from('{}') }],
     ['a subscription', 'subscriptions', { ...write, method: 'POST' }, 'on'],
     ['a search', 'search/query', { ...write, method: 'POST', repeat: 'safe' }],
     ['a create, unless that is wanted', 'users', { ...write, method: 'POST' }],

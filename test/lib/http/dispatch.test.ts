@@ -271,6 +271,14 @@ describe('requests that go to one service', () => {
       assert.ok(done.indexOf('GET /users/2') < 2)
     })
 
+    it('are the same item however its address is written', async () => {
+      const send = sender({ concurrency: 4, batch: 'off' })
+      latency = 20
+      const addresses = ['/users/a@b', "/users('a@b')", '/Users/A%40b', '/users/a@b/']
+      const done = await Promise.all(addresses.map(async (url) => send(request(url, patch))))
+      assert.deepEqual([mostInFlight, done.length], [1, 4])
+    })
+
     it('do not wait when all of them read, or make something new', async () => {
       const send = sender({ concurrency: 4, batch: 'off' })
       crowd = 4
@@ -342,6 +350,12 @@ describe('requests that go to one service', () => {
       const [, second] = await together(users(2))
       assert.ok(second !== undefined && !(second instanceof Problem))
       assert.equal(second.body.toString(), '{"url":"/users/9"}')
+    })
+
+    it('have no body where the service writes null', async () => {
+      answerPart = () => ({ status: 204, body: null })
+      const all = await together(users(2))
+      assert.ok(all.every((one) => !(one instanceof Problem) && one.body.length === 0))
     })
 
     it('that the service leaves out are treated as lost', async () => {

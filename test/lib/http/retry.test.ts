@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { dispatchRequests } from '../../../nodes/lib/http/dispatch-policy'
 import { pipeline, type HttpRequest, type HttpResponse, type Send } from '../../../nodes/lib/http/http'
 import { directNetwork } from '../../../nodes/lib/http/network'
 import { retry } from '../../../nodes/lib/http/retry'
@@ -203,5 +204,30 @@ describe('a request is repeated', () => {
     assert.equal((await failure([silent], { ...write, signal: stop.signal })).outcomeUnknown, true)
     stop = new AbortController()
     await assert.rejects(ask([silent], { signal: stop.signal }), { name: 'AbortError' })
+  })
+
+  it('and what ends it before its next try leaves the outcome of a lost one unknown', async () => {
+    const stop = new AbortController()
+    const soon: Answer = (request, response) => {
+      refuse(504, { 'retry-after': '5' })(request, response)
+      setTimeout(() => stop.abort(), 20)
+    }
+    assert.equal((await failure([soon], { ...write, signal: stop.signal })).outcomeUnknown, true)
+
+    const settings = { serviceUrl: server.origin, concurrency: 1, batch: 'off', graph: false } as const
+    const dispatch = dispatchRequests(settings)
+    const closing: Answer = (request, response) => {
+      dispatch.close()
+      refuse(504)(request, response)
+    }
+    const before = send
+    const check = async (response: HttpResponse, { url }: HttpRequest) => readAnswer(response, url)
+    send = pipeline([retry({ maxRetries: 3, check, random: () => 0 }), dispatch], transport.send)
+    try {
+      const error = await failure([closing, ok], write)
+      assert.deepEqual([error.code, error.outcomeUnknown], ['connectionClosed', true])
+    } finally {
+      send = before
+    }
   })
 })
