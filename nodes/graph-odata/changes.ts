@@ -53,10 +53,9 @@ export class ChangeRuns {
   }
 
   async #round(run: Run, request: ReadRequest, point: Checkpoint): Promise<void> {
-    const { config, message, signal } = run
+    const { config, signal } = run
     signal.throwIfAborted()
-    if (Object.hasOwn(message, 'reset') && Boolean(message['reset'])) await point.write(undefined)
-    delete message['reset']
+    if (run.reset) await point.write(undefined)
     const stored = await point.read()
     // A round that only says where "now" is sends nothing that a flow could confirm, and must not be repeated later.
     const fromNow = stored === undefined && config.start === 'now'

@@ -71,10 +71,14 @@ function init(RED: NodeAPI): void {
       for (const stop of stops) stop.abort(new Stopped(by))
     }
     const handle = async (message: Message, send: (message: Message) => void): Promise<void> => {
-      if (isCancel(message)) {
+      if (isOwnAndTrue(message, 'cancel')) {
         stopAll('cancel')
         return
       }
+      const reset = isOwnAndTrue(message, 'reset')
+      // They are said to this node, not to those behind it.
+      delete message['reset']
+      delete message['cancel']
       if (setup instanceof Problem) throw setup
       const stop = new AbortController()
       stops.add(stop)
@@ -88,6 +92,7 @@ function init(RED: NodeAPI): void {
           tenant,
           account: async () => connection?.account() ?? '',
           message,
+          reset,
           send,
           signal: stop.signal,
         })
@@ -198,8 +203,8 @@ function isSignInRequired(error: unknown): error is Problem {
 }
 
 /** As an own property only: a prototype that somebody polluted must not stop every flow. */
-function isCancel(message: Message): boolean {
-  return Object.hasOwn(message, 'cancel') && Boolean(message['cancel'])
+function isOwnAndTrue(message: Message, name: 'cancel' | 'reset'): boolean {
+  return Object.hasOwn(message, name) && Boolean(message[name])
 }
 
 export = init

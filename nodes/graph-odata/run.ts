@@ -24,6 +24,8 @@ export interface Run extends Setup {
   /** Who the requests are made as; '' where that is not known. */
   readonly account: () => Promise<string>
   readonly message: Message
+  /** The message asks for changes to be told from the start again. */
+  readonly reset: boolean
   readonly send: (message: Message) => void
   readonly signal: AbortSignal
 }

@@ -13,7 +13,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     value: 'read',
     method: 'GET',
-    rows: ['options', 'output', 'paging', 'notFound', 'answers', ...READ_ANSWERS],
+    rows: ['options', 'limit', 'output', 'paging', 'notFound', 'answers', ...READ_ANSWERS],
   },
   ...WRITES,
   {

@@ -25,14 +25,14 @@ export const MESSAGE: Operation = {
   rows: [
     ...ALL,
     ...READ_ANSWERS,
-    ...'method ifMatch allowDelete options output paging notFound start store checkpoint'.split(' '),
+    ...'method ifMatch allowDelete options limit output paging notFound start store checkpoint'.split(' '),
     ...'as file maxSize conflict'.split(' '),
   ],
 }
 
 /** A function is read like a collection, an action has a body like a write. */
 export function callRows(method: string): readonly string[] {
-  if (method === 'GET') return ['options', 'paging', 'notFound', ...READ_ANSWERS]
+  if (method === 'GET') return ['options', 'limit', 'paging', 'notFound', ...READ_ANSWERS]
   return ['body', 'ifMatch', 'answer', 'wait', ...(method === 'DELETE' ? ['allowDelete'] : [])]
 }
 

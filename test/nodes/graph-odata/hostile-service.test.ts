@@ -160,13 +160,16 @@ describe('a graph odata node whose service', () => {
     })
   })
 
-  it('sends rows that are none', async () => {
+  it('sends rows that are none, behind a message that wants nothing of it', async () => {
     const node = await deploy({ annotations: 'strip', followNested: true })
     const rows = [1, null, 'text', [[]], true, { __proto__x: 1 }, {}]
     service.answers([200, { '@odata.count': 'many', value: rows }])
-    node.send()
+    node.send({ cancel: false, reset: true, topic: 'kept' })
     await nodeRed.received(node.complete)
-    assert.deepEqual(payloads(nodeRed.messages(node.out)), rows)
+    const sent = nodeRed.messages(node.out)
+    assert.deepEqual(payloads(sent), rows)
+    assert.ok(sent.every((message) => message['topic'] === 'kept'))
+    assert.ok(sent.every((message) => !('cancel' in message) && !('reset' in message)))
   })
 
   describe('tells changes', () => {
