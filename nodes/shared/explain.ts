@@ -42,8 +42,10 @@ function explainService(
 const NAMED = 4
 
 /** What to do about the refusals that people meet most; undefined where the service's words must do. */
-function hintFor({ statusCode, serviceMessage }: ServiceError): string | undefined {
+function hintFor({ code, statusCode, serviceMessage }: ServiceError): string | undefined {
   if (/\/me request is only valid with delegated/u.test(serviceMessage)) return 'hintMeNeedsUser'
+  if (/must contain the Content-Type header/u.test(serviceMessage)) return 'hintBodyIsText'
+  if (code === 'nameAlreadyExists') return 'hintNameExists'
   if (statusCode === 401) return 'hintTokenRefused'
   return statusCode === 403 ? 'hintPermission' : undefined
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { NAMED_OPERATIONS } from '../../../nodes/graph-odata/config'
 import { isRecord } from '../../../nodes/lib/records'
 
 const compiled = join(__dirname, '..', '..', '..', 'nodes')
@@ -39,6 +40,18 @@ describe('the texts of problems', () => {
       [],
     )
   })
+
+  for (const language of ['en-US', 'de']) {
+    it(`name every operation that a message may ask for, in ${language}`, () => {
+      const file = join(compiled, `graph-connection/locales/${language}/graph-connection.json`)
+      const [, text = ''] = /"operationMissing": "(.*)"/u.exec(readFileSync(file, 'utf8')) ?? []
+      const listed = text.slice(text.indexOf('__value__'))
+      assert.deepEqual(
+        NAMED_OPERATIONS.filter((operation) => !new RegExp(`\\b${operation}\\b`, 'u').test(listed)),
+        [],
+      )
+    })
+  }
 
   it('are there for every hint that is added to another text', () => {
     const hints = new Set(sources.flatMap(hintsIn))

@@ -23,10 +23,10 @@ const RED = {
 }
 
 describe('what a user is told of an error', () => {
-  const refusal = (statusCode: number, serviceMessage: string): ServiceError =>
+  const refusal = (statusCode: number, serviceMessage: string, code = `HTTP_${statusCode}`): ServiceError =>
     new ServiceError({
       statusCode,
-      code: `HTTP_${statusCode}`,
+      code,
       message: serviceMessage,
       requestId: 'r-1',
       retryAfter: undefined,
@@ -48,6 +48,20 @@ describe('what a user is told of an error', () => {
       'a token that is not accepted',
       refusal(401, 'Lifetime validation failed.'),
       /refuses the token: check/u,
+    ],
+    [
+      'a text that was sent as body',
+      refusal(
+        400,
+        'Write requests (excluding DELETE) must contain the Content-Type header declaration.',
+        'BadRequest',
+      ),
+      /The body is text: make an object of it first/u,
+    ],
+    [
+      'a name that is taken',
+      refusal(409, 'An item with the same name already exists.', 'nameAlreadyExists'),
+      /“If it exists” in the node's dialog/u,
     ],
   ] as const) {
     it(`of ${what} holds the remedy`, () => {
