@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { Problem } from '../problem'
 import { fileProblem } from './file-problem'
 
 /** Where the bytes of a download go, in order. */
@@ -56,7 +58,13 @@ export class FileSink implements ByteSink {
   }
 
   async write(chunk: Buffer): Promise<void> {
-    await this.#guard(async () => (await this.#opened()).writeFile(chunk))
+    await this.#guard(async () => {
+      const handle = await this.#opened()
+      for (let written = 0; written < chunk.length;) {
+        const { bytesWritten } = await handle.write(chunk, written)
+        written += bytesWritten
+      }
+    })
   }
 
   async restart(): Promise<void> {
@@ -77,7 +85,17 @@ export class FileSink implements ByteSink {
   }
 
   async #opened(): Promise<FileHandle> {
-    this.#handle ??= await open(this.#temporary, 'w')
+    if (this.#handle !== undefined) return this.#handle
+    // Better said before a gigabyte has come than when it is renamed.
+    const there = await stat(this.#path).catch(() => undefined)
+    if (there?.isDirectory() === true) {
+      throw new Problem('fileNotWritable', {
+        field: this.#field,
+        value: basename(this.#path),
+        reason: 'EISDIR',
+      })
+    }
+    this.#handle = await open(this.#temporary, 'w')
     return this.#handle
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -217,6 +217,14 @@ describe('a download', () => {
         readdirSync(folder).some((name) => name.startsWith('broken')),
         false,
       )
+    })
+
+    it('is no folder, which is known before anything has come', async () => {
+      mkdirSync(join(folder, 'taken'))
+      const progress: number[] = []
+      const sink = new FileSink(join(folder, 'taken'), 'file')
+      const problem = await problemOf(get(sink, { onProgress: (done) => progress.push(done) }))
+      assert.deepEqual([problem.code, problem.values['reason'], progress], ['fileNotWritable', 'EISDIR', []])
     })
 
     it('says which folder is missing', async () => {

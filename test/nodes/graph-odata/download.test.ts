@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startTenant, type LocalTenant } from '../../../sandbox'
@@ -91,6 +92,44 @@ describe('a graph odata node that downloads', () => {
     node.send()
     const [message] = await nodeRed.received(node.out)
     assert.equal(payloadOf<Uint8Array>(message).length, file.size)
+  })
+
+  it('goes on each time that the connection breaks, and has all of a large file', async () => {
+    const bytes = randomBytes(12_000_000)
+    writeFileSync(join(folder, 'source.bin'), bytes)
+    const sent = await deploy({
+      operation: 'upload',
+      entity: 'me/drive/root:/large.bin:',
+      file: 'source.bin',
+    })
+    sent.send()
+    await nodeRed.received(sent.out)
+    tenant.graph.control.cutNext('download', 3_000_000, 3)
+    const node = await deploy({ entity: 'me/drive/root:/large.bin', as: 'file', file: 'large.bin' })
+    node.send()
+    const [message] = await nodeRed.received(node.out)
+    assert.ok(readFileSync(payloadOf<string>(message)).equals(bytes))
+    const asked = tenant.graph.control.requests.filter(
+      ({ origin, method }) => origin === 'download' && method === 'GET',
+    )
+    assert.deepEqual(
+      asked.map(({ headers, authorized }) => [/^bytes=\d+-$/u.test(headers.range ?? ''), authorized]),
+      [
+        [false, false],
+        [true, false],
+        [true, false],
+        [true, false],
+      ],
+    )
+  })
+
+  it('shows the request of a dry run and sends nothing', async () => {
+    const node = await deploy({ entity: 'me/photo', dryRun: true })
+    node.send()
+    const [message] = await nodeRed.received(node.out)
+    const { method, url } = payloadOf<{ method: string; url: string }>(message)
+    assert.deepEqual([method, url], ['GET', `${tenant.graph.origin}/v1.0/me/photo/$value`])
+    assert.deepEqual(tenant.graph.control.requests, [])
   })
 
   it('says what is not there, or takes it for nothing where that is wanted', async () => {
