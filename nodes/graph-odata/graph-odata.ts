@@ -98,7 +98,8 @@ function init(RED: NodeAPI): void {
         })
       } catch (error) {
         if (!stop.signal.aborted) throw error
-        if (error instanceof Interrupted) tell(message, this.id, setup.config, error, [])
+        if (error instanceof Interrupted || isOpenQuestion(error))
+          tell(message, this.id, setup.config, error, [])
         status.clear()
       } finally {
         stops.delete(stop)
@@ -196,6 +197,11 @@ function showFailure(status: StatusLine, error: unknown, ofSetup: boolean): void
 
 function statusKey(error: unknown): 'failed' | SignInKey {
   return isSignInRequired(error) ? signInKey(error) : 'failed'
+}
+
+/** A write that was stopped when it had been sent. */
+function isOpenQuestion(error: unknown): boolean {
+  return error instanceof Problem && error.outcomeUnknown
 }
 
 function isSignInRequired(error: unknown): error is Problem {

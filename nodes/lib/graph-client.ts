@@ -62,11 +62,12 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   const graph = isGraphService(serviceUrl)
   const transport = createTransport(network)
   const dispatch = dispatchRequests({ ...settings, graph })
+  const order = orderByItem()
   const policies: Policy[] = [
     // Each hop is a request of its own, with tries of its own.
     followRedirects(),
     // A later write on an item waits until an earlier one is through all its tries.
-    orderByItem(),
+    order,
     retry({ maxRetries: settings.maxRetries, check: async (response, { url }) => readAnswer(response, url) }),
     // Who waits for the next try holds no place in flight; parts of a batch are repeated one by one.
     dispatch,
@@ -151,7 +152,7 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     plan,
     read,
     ...createTransfers(send, plan, settings),
-    ...createWriter(send, settings),
+    ...createWriter(send, order.hold, settings),
     close: () => {
       dispatch.close()
       transport.close()

@@ -1,23 +1,42 @@
-import type { HttpRequest, HttpResponse, Policy } from './http'
+import type { Policy } from './http'
+
+/** Several requests that are one write of an item (look, then create or update); they themselves are `unordered`. */
+export type HoldItem = <Result>(
+  url: string,
+  signal: AbortSignal,
+  work: () => Promise<Result>,
+) => Promise<Result>
+
+export interface ItemOrder extends Policy {
+  readonly hold: HoldItem
+}
 
 /**
  * Requests on one item, one of them a write, run one after another, through all their repeats: equal paths, or a write
  * on an item above. Without it a delete could overtake the update that was sent before it, in a batch or on another
  * connection. A POST makes something new, so it waits for writes on what it is below, and nothing waits for its path.
  */
-export function orderByItem(): Policy {
+export function orderByItem(): ItemOrder {
   const active = new ActivePaths()
+  const inOrder = async <Result>(
+    path: string,
+    write: boolean,
+    signal: AbortSignal,
+    work: () => Promise<Result>,
+  ): Promise<Result> => {
+    const before = active.before(path, write)
+    return active.during(path, write, async () => {
+      if (before.length > 0) await settled(before, signal)
+      return work()
+    })
+  }
   return {
     name: 'order',
+    hold: async (url, signal, work) => inOrder(pathOf(url), true, signal, work),
     send: async (request, next) => {
       if (request.unordered === true) return next(request)
-      const path = pathOf(request.url)
       const write = request.method === 'PATCH' || request.method === 'PUT' || request.method === 'DELETE'
-      const before = active.before(path, write)
-      return active.during(path, write, async () => {
-        if (before.length > 0) await settled(before, request)
-        return next(request)
-      })
+      return inOrder(pathOf(request.url), write, request.signal, async () => next(request))
     },
   }
 }
@@ -38,7 +57,7 @@ class ActivePaths {
     return found
   }
 
-  async during(path: string, write: boolean, work: () => Promise<HttpResponse>): Promise<HttpResponse> {
+  async during<Result>(path: string, write: boolean, work: () => Promise<Result>): Promise<Result> {
     const running = work()
     const above = pathsTo(path)
     for (const one of above) note(this.#below, one, running)
@@ -52,7 +71,7 @@ class ActivePaths {
   }
 }
 
-async function settled(before: readonly Running[], { signal }: HttpRequest): Promise<void> {
+async function settled(before: readonly Running[], signal: AbortSignal): Promise<void> {
   let stop: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error)

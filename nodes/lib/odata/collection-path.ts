@@ -32,8 +32,9 @@ export function isCollectionPath(path: string): boolean {
   if (/:(?:\/|$)/u.test(path)) return false
   let inCollection = false
   for (const segment of path.split('/')) {
-    if (segment === '' || isCast(segment)) continue
-    inCollection = !inCollection && isCollectionName(segment)
+    const name = decoded(segment)
+    if (name === '' || isCast(name) || isSubset(name)) continue
+    inCollection = !inCollection && isCollectionName(name)
   }
   return inCollection
 }
@@ -62,6 +63,11 @@ export function namedKeyOf(path: string): NamedKey | undefined {
 /** Only Microsoft's own are told apart from a key such as a domain's name. */
 function isCast(segment: string): boolean {
   return /^microsoft(?:\.[a-z]\w*)+$/iu.test(segment)
+}
+
+/** Of a collection all, or what a filter leaves (OData 4.01 URL Conventions, 4.12 and 4.13). */
+function isSubset(segment: string): boolean {
+  return /^\$(?:each$|filter\b)/iu.test(segment)
 }
 
 function isCollectionName(segment: string): boolean {

@@ -35,7 +35,9 @@ const FAILED = new Set('aborted canceled cancelled deletefailed failed failure u
 
 /** Where to look how far the work is that an answer has begun; undefined where it is done with the answer. */
 export function monitorOf({ status, headers, body }: HttpResponse, serviceUrl: string): string | undefined {
-  const location = headers.get('operation-location') ?? headers.get('location')
+  // Of what was created the location is the thing itself, and its `status` (a task's "notStarted") is its own.
+  const place = status === 201 ? undefined : headers.get('location')
+  const location = headers.get('operation-location') ?? place
   const begun = status === 202 || (status < 300 && stateOf(body) === 'running')
   return begun ? resolveLocation(location, serviceUrl) : undefined
 }

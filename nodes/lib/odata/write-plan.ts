@@ -76,7 +76,9 @@ export function planWrite(request: WriteRequest, serviceUrl: string, graph: bool
   const namedKey = request.operation === 'upsert' && graph ? namedKeyOf(path) : undefined
   const createsMissing = namedKey !== undefined && upsertsBy(namedKey)
   const lookFirst = request.operation === 'upsert' && !createsMissing
-  const version = versionFor(request, url, createsMissing)
+  // The body of a link is what it leads to, whose version is not the link's.
+  const ofBody = path.endsWith('/$ref') ? { ...request, body: undefined } : request
+  const version = versionFor(ofBody, url, createsMissing)
   const versionFirst = graph && needsVersion(path, method) && (version === '' || version === '*')
   const planned = plannedRequest(request, { method, url, body, version: versionFirst ? '' : version })
   return {

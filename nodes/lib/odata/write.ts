@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ConnectionSettings } from '../connection-settings'
 import type { HttpRequest, HttpResponse, Send } from '../http/http'
+import type { HoldItem } from '../http/item-order'
 import { isPlainRecord } from '../records'
 import { stripAnnotations } from './annotations'
 import { readAnswer, type Answer } from './answer'
@@ -54,24 +55,37 @@ export interface Writer {
   write(request: WriteRequest, options: WriteOptions): Promise<Written>
 }
 
-export function createWriter(send: Send, settings: ConnectionSettings): Writer {
+export function createWriter(send: Send, hold: HoldItem, settings: ConnectionSettings): Writer {
   const { serviceUrl } = settings
   const plan = (request: WriteRequest): WritePlan =>
     planWrite(request, serviceUrl, isGraphService(serviceUrl))
   return {
     planWrite: plan,
-    write: async (request, options) => new OneWrite(send, settings, plan(request), options).run(),
+    write: async (request, options) => {
+      const planned = plan(request)
+      return new OneWrite(send, hold, settings, planned, options).run()
+    },
   }
 }
 
 class OneWrite {
   readonly #send: Send
+  readonly #hold: HoldItem
   readonly #settings: ConnectionSettings
   readonly #plan: WritePlan
   readonly #options: WriteOptions
+  /** The item is held: its requests need not wait for each other. */
+  #holding = false
 
-  constructor(send: Send, settings: ConnectionSettings, plan: WritePlan, options: WriteOptions) {
+  constructor(
+    send: Send,
+    hold: HoldItem,
+    settings: ConnectionSettings,
+    plan: WritePlan,
+    options: WriteOptions,
+  ) {
     this.#send = send
+    this.#hold = hold
     this.#settings = settings
     this.#plan = plan
     this.#options = options
@@ -81,11 +95,23 @@ class OneWrite {
     const { ifMissing, versionFirst } = this.#plan
     const response =
       ifMissing !== undefined
-        ? await this.#upsert(ifMissing)
+        ? await this.#inSteps(async () => this.#upsert(ifMissing))
         : versionFirst === true
-          ? await this.#writeNewest()
+          ? await this.#inSteps(async () => this.#writeNewest())
           : await this.#sendPlanned(this.#plan)
     return this.#written(await this.#refused(response))
+  }
+
+  /** Between looking and writing no other write of this connection may come: two would create the item twice. */
+  async #inSteps(steps: () => Promise<HttpResponse>): Promise<HttpResponse> {
+    return this.#hold(this.#plan.url, this.#options.signal, async () => {
+      this.#holding = true
+      try {
+        return await steps()
+      } finally {
+        this.#holding = false
+      }
+    })
   }
 
   /** The item decides which of the two is sent. Somebody else may create it in between: then it is there after all. */
@@ -138,7 +164,15 @@ class OneWrite {
     prefer: readonly string[],
     more: Pick<HttpRequest, 'repeat' | 'body'>,
   ): Promise<HttpResponse> {
-    return this.#send({ method, url, headers: requestHeaders(headers, prefer), ...this.#common(), ...more })
+    const held = this.#holding ? { unordered: true as const } : {}
+    return this.#send({
+      method,
+      url,
+      headers: requestHeaders(headers, prefer),
+      ...this.#common(),
+      ...held,
+      ...more,
+    })
   }
 
   #common(): Pick<HttpRequest, 'signal' | 'timeout' | 'maxResponseSize' | 'owner' | 'onWait'> {
@@ -192,7 +226,7 @@ class OneWrite {
     const { url } = this.#plan
     const { serviceUrl } = this.#settings
     const { follow } = this.#options
-    if (follow !== undefined) refuseFailedWork(response)
+    refuseFailedWork(response)
     const monitor = follow === undefined ? undefined : monitorOf(response, serviceUrl)
     const last =
       monitor === undefined

@@ -86,6 +86,9 @@ describe('a change of a whole collection', () => {
     ['update', 'groups/1/members/microsoft.graph.user'],
     ['delete', 'me/drive/root/children'],
     ['call', 'users'],
+    ['delete', 'users/$each'],
+    ['update', 'users/$filter(@f)/$each?@f=x eq 1'],
+    ['delete', 'user%73'],
   ]
   for (const [operation, path] of refused) {
     it(`is refused: ${operation} ${path}`, () => {
@@ -228,6 +231,9 @@ describe('the version that a change is for', () => {
     assert.equal(version('delete', 'me/events/1', { body }), 'W/"payload"')
     assert.equal(version('create', 'me/events', { body }), undefined)
     assert.equal(version('call', 'me/events/1/accept', { body }), undefined)
+  })
+  it('of a link is not that of what it leads to', () => {
+    assert.equal(version('replace', 'users/1/manager/$ref', { body: { ...body, id: '2' } }), undefined)
   })
   it('is asked for first in Planner, which takes no change without one', () => {
     for (const ifMatch of ['', '*'])

@@ -110,6 +110,25 @@ describe('a write', () => {
       assert.equal(written.answer.statusCode, 201)
     })
 
+    it('is one write: the next one of the same item sees what it has made', async () => {
+      service.answers(
+        [404, { error: { code: 'x' } }],
+        [201, item('Adele', 'W/"1"')],
+        [200, item('Adele', 'W/"1"')],
+        [204],
+        [204],
+      )
+      await Promise.all([
+        run('upsert', 'me/contacts/1'),
+        run('upsert', "me/contacts('1')"),
+        run('update', 'me/contacts/1'),
+      ])
+      assert.deepEqual(
+        service.asked.map((line) => line.replace('/v1.0/me/', '')),
+        ['GET contacts/1', 'POST contacts', "GET contacts('1')", "PATCH contacts('1')", 'PATCH contacts/1'],
+      )
+    })
+
     it('updates what somebody else creates in between', async () => {
       service.answers([404, {}], [409, {}], [200, item('Theirs', 'W/"1"')], [204])
       await run('upsert', 'me/contacts/1')
@@ -302,8 +321,17 @@ describe('a write', () => {
       }
       service.answers([202, undefined, { location: '/v1.0/op/1', ...soon }], [200, failed])
       assert.equal((await refusal('call', 'workbook/createSession', {}, follow())).code, 'workbookBroken')
-      service.answers([200, failed])
-      assert.equal((await refusal('call', 'workbook/createSession', {}, follow())).code, 'workbookBroken')
+      for (const options of [follow(), {}]) {
+        service.answers([200, failed])
+        const error = await refusal('call', 'workbook/createSession', {}, options)
+        assert.equal(error.code, 'workbookBroken')
+      }
+    })
+
+    it('is not meant by the status of what was created', async () => {
+      service.answers([201, { id: '1', status: 'notStarted' }, { location: '/v1.0/me/todo/lists/1/tasks/1' }])
+      const written = await run('create', 'me/todo/lists/1/tasks', {}, follow())
+      assert.deepEqual([written.answer.statusCode, service.seen.length], [201, 1])
     })
 
     it('has an unknown end where its monitor is gone', async () => {

@@ -210,6 +210,19 @@ describe('the graph odata node, writing', () => {
     assert.equal(factsOf(caught).operation, 'create')
   })
 
+  it('says so also where it was cancelled when it had been sent', async () => {
+    let arrived: () => void = () => {}
+    const there = new Promise<void>((resolve) => (arrived = resolve))
+    service.answers(() => arrived())
+    const node = await deploy({ operation: 'update', entity: 'users', key: '7' })
+    node.send({ payload: { displayName: 'Adele' } })
+    await there
+    node.send({ cancel: true })
+    const finished = await nodeRed.received(node.complete, 2)
+    assert.equal(finished.filter((message) => factsOf(message)?.outcome === 'unknown').length, 1)
+    assert.deepEqual(nodeRed.messages(node.caught), [])
+  })
+
   it('waits for work that takes longer, and shows how far it is', async () => {
     service.answers(
       [202, undefined, { location: '/op/1', 'retry-after': '0' }],
