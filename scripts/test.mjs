@@ -4,6 +4,9 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { build, install, must, nodeForNodeRed5, root, run, tool } from './steps.mjs'
 
+/** Milliseconds for one line; a run that is stuck is not waited for. */
+const LONGEST_RUN = 25 * 60_000
+
 const LINES = [
   { line: 'Node-RED 4', module: 'node-red-4', node: async () => process.execPath },
   { line: 'Node-RED 5', module: 'node-red-5', node: nodeForNodeRed5 },
@@ -52,7 +55,7 @@ async function mocha(binary, nodeRed, stdio = 'inherit') {
   rmSync(countsFile, { force: true })
   const args = [tool('mocha/bin/mocha.js'), ...process.argv.slice(2)]
   const env = { ...process.env, NODE_RED: nodeRed, MOCHA_COUNTS_FILE: countsFile }
-  const code = await run(binary, args, { env, stdio })
+  const code = await run(binary, args, { env, stdio, timeout: LONGEST_RUN, killSignal: 'SIGKILL' })
   try {
     const counts = JSON.parse(readFileSync(countsFile, 'utf8'))
     if (code !== 0 && counts.failed === 0) console.error(`mocha ended with exit code ${code}`)

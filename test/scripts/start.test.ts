@@ -7,6 +7,7 @@ import { startTenant } from '../../sandbox'
 import { defaultPorts } from '../../sandbox/contoso/tenant'
 import { startLocalServer } from '../support/local-server'
 import { packageRoot } from '../support/node-red-process'
+import { until } from '../support/until'
 
 const root = packageRoot(__dirname)
 
@@ -44,15 +45,18 @@ async function isFree(port: number): Promise<boolean> {
  * because it is free again however its holder ends.
  */
 async function takeTurn(): Promise<Server> {
-  for (;;) {
+  let turn: Server | undefined
+  await until(async () => {
     const server = createServer()
     const held = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false))
       server.listen(defaultPorts.signIn - 1, '127.0.0.1', () => resolve(true))
     })
-    if (held) return server
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
+    if (held) turn = server
+    return held
+  }, 50_000)
+  assert.ok(turn)
+  return turn
 }
 
 describe('npm start', function () {
@@ -102,8 +106,7 @@ describe('npm start', function () {
   it('keeps running until it is interrupted, and then leaves nothing behind', async function () {
     if (process.platform === 'win32') this.skip()
     const { child, ended, output } = start('--built', '--port', String(port))
-    while (!output().includes('Ctrl-C ends everything'))
-      await new Promise((resolve) => setTimeout(resolve, 50))
+    await until(() => output().includes('Ctrl-C ends everything'), 50_000)
     assert.equal(await isFree(port), false)
     child.kill('SIGINT')
     assert.equal(await ended, 0, output())

@@ -11,6 +11,7 @@ import { createTransport, type Transport } from '../../../nodes/lib/http/transpo
 import { readAnswer } from '../../../nodes/lib/odata/answer'
 import { Problem } from '../../../nodes/lib/problem'
 import { startLocalServer, type LocalServer } from '../../support/local-server'
+import { until } from '../../support/until'
 
 interface Part {
   readonly id: string
@@ -82,7 +83,7 @@ describe('requests that go to one service', () => {
     const sent = Buffer.concat(chunks).toString()
     const parts = url.endsWith('/$batch') ? (JSON.parse(sent) as { requests: Part[] }).requests : undefined
     seen.push({ url, ...(parts === undefined ? {} : { parts }) })
-    while (seen.length < crowd) await delay(1)
+    await until(() => seen.length >= crowd)
     await delay(latency)
     if (parts === undefined) {
       const { status, headers, body } = one(url.replace('/v1.0', ''), request.method ?? '')
@@ -443,7 +444,7 @@ describe('requests that go to one service', () => {
     const stop = new AbortController()
     const wait = (name: string) => (seconds: number) => told.push(`${name} ${Math.round(seconds)}`)
     const first = send(request('/users/1', { signal: stop.signal, onWait: wait('first') }))
-    while (told.length === 0) await delay(1)
+    await until(() => told.length > 0)
     const second = send(request('/users/2', { signal: stop.signal, onWait: wait('second') }))
     answerPart = () => ({ status: 200, body: {} })
     assert.equal((await send(request('/me/messages/1', { onWait: wait('mail') }))).status, 200)

@@ -8,6 +8,7 @@ import { SignIns } from '../../../nodes/lib/oauth2/sign-ins'
 import type { TokenStore } from '../../../nodes/lib/oauth2/token-store'
 import { Problem } from '../../../nodes/lib/problem'
 import { enterDeviceCode, signInAs } from '../../support/browserless-sign-in'
+import { until } from '../../support/until'
 
 export const forever = (): AbortSignal => new AbortController().signal
 
@@ -59,12 +60,13 @@ export async function untilSettled(
   attempt: string,
   connection = 'c1',
 ): Promise<SignInState> {
-  for (;;) {
-    const state = signIns.state(connection, attempt)
-    assert.ok(state)
-    if (state.kind !== 'pending') return state
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  let state: SignInState | undefined
+  await until(() => {
+    state = signIns.state(connection, attempt)
+    return state?.kind !== 'pending'
+  })
+  assert.ok(state)
+  return state
 }
 
 /** What another identity provider says of a workload. */

@@ -14,6 +14,7 @@ import {
   type FlowNode,
   type NodeRedProcess,
 } from '../../support/node-red-process'
+import { until } from '../../support/until'
 import { adele, connectionNode, Editor, megan, type Answer } from './signing-in'
 
 const secret = { clientSecret: apps.web.secrets[0] }
@@ -99,20 +100,14 @@ describe('a connection, signed in to in every way', function () {
     return (await nodeRed.received(at, before + count)).slice(before)
   }
 
-  async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    for (let turn = 0; turn < 200; turn += 1) {
-      if (await condition()) return
-      await delay(50)
-    }
-    assert.fail('gave up waiting')
-  }
-
   async function progress(id: string, attempt: string): Promise<string> {
-    for (;;) {
+    let outcome = ''
+    await until(async () => {
       const { text, body } = await editor.call('GET', `${id}/sign-in/${attempt}`)
-      if (textAt(body, 'progress') !== 'pending') return text
-      await delay(100)
-    }
+      outcome = text
+      return textAt(body, 'progress') !== 'pending'
+    })
+    return outcome
   }
 
   async function beginDevice(id: string, changes: Record<string, unknown> = {}): Promise<Answer> {

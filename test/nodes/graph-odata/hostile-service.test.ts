@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { startNodeRed, type FlowNode, type NodeRedProcess } from '../../support/node-red-process'
 import { codeOf, deployNode, graphOf, payloadOf, type FlowMessage } from '../../support/node-under-test'
 import { ScriptedService, type Reply } from '../../support/scripted-service'
+import { until } from '../../support/until'
 
 const payloads = (messages: readonly FlowMessage[]): unknown[] =>
   messages.map((message) => payloadOf<unknown>(message))
@@ -221,7 +222,7 @@ describe('a graph odata node whose service', () => {
       service.answers(page(['a'], link('p2')), page(['b'], link('p3')), page([], link('p4')), never)
       node.send()
       await nodeRed.received(node.out)
-      while (service.seen.length < 4) await new Promise((resolve) => setTimeout(resolve, 10))
+      await until(() => service.seen.length === 4)
       node.send({ cancel: true })
       await nodeRed.received(node.complete, 2)
       assert.deepEqual(payloads(nodeRed.messages(node.out)), ['a'])
