@@ -40,6 +40,11 @@ export interface ConnectionNode extends Node {
   account(): Promise<string>
   /** What a node keeps over a restart that nobody may read, such as the address of a running upload. */
   readonly notes: Notes
+  /**
+   * Keeps the connection open until this has ended: a deploy closes a node and its connection at the same moment, and
+   * the node may have to take back what it has begun.
+   */
+  openFor(work: Promise<unknown>): void
   /** Returns the function that ends exactly this subscription; call it when the using node closes. */
   onStateChange(listener: StateListener): () => void
 }

@@ -8,6 +8,7 @@ import type { ConnectionSecrets } from '../lib/connection-settings'
 import type { Problem } from '../lib/problem'
 import { textAt } from '../lib/records'
 import { explain } from '../shared/explain'
+import { WorkInProgress } from '../shared/work-in-progress'
 import { ChosenConnections, provideConnections } from './chosen-connection'
 import { Connection } from './connection'
 import { endWithNodeRed, forgetRemoved } from './forget-removed'
@@ -62,18 +63,23 @@ function init(RED: NodeAPI): void {
       trace: (line) => this.trace(line),
     })
     const { settings, problem, tokens, client } = connection
+    const users = new WorkInProgress()
     Object.assign(this, { settings, problem, tokens, client })
     Object.assign(this, {
       onStateChange: connection.onStateChange.bind(connection),
       clientFor: connection.clientFor.bind(connection),
       account: connection.account.bind(connection),
       notes: store.notes(connection.id),
+      openFor: users.add.bind(users),
     })
     live.add(connection)
     if (problem !== undefined) this.warn(explain(RED, problem))
-    this.on('close', () => {
+    this.on('close', (done: () => void) => {
       live.delete(connection)
-      connection.close()
+      void users
+        .ended()
+        .then(() => connection.close())
+        .then(done)
     })
   }
 }

@@ -7,6 +7,7 @@ import { explain } from '../shared/explain'
 import { failureFacts, flowError } from '../shared/flow-error'
 import { getConnection } from '../shared/get-connection'
 import { signInKey, statusLine, type SignInKey, type StatusLine } from '../shared/status'
+import { WorkInProgress } from '../shared/work-in-progress'
 import { registerAdminRoutes } from './admin-routes'
 import { ChangeRuns } from './changes'
 import { storeWarning } from './checkpoints'
@@ -54,6 +55,7 @@ function init(RED: NodeAPI): void {
       })
     }
     const stops = new Set<AbortController>()
+    const runs = new WorkInProgress()
     let askedToSignIn = false
     const unsubscribe = connection?.onStateChange((problem) => {
       const needed = isSignInRequired(problem)
@@ -106,7 +108,10 @@ function init(RED: NodeAPI): void {
       }
     }
     this.on('input', (message, send, done) => {
-      handle(message, send)
+      const run = handle(message, send)
+      runs.add(run)
+      connection?.openFor(run)
+      run
         .then(
           () => done(),
           (error: unknown) => done(fail(RED, this, message, error, setup, status, permissionsFor)),
@@ -114,10 +119,13 @@ function init(RED: NodeAPI): void {
         // Node-RED clones the message for Complete and Catch nodes; one that cannot be cloned must not end it all.
         .catch((error: unknown) => RED.log.error(`[graph-odata:${this.id}] ${explain(RED, error)}`))
     })
-    this.on('close', () => {
+    this.on('close', (done: () => void) => {
       unsubscribe?.()
       stopAll('close')
-      status.close()
+      void runs
+        .ended()
+        .then(() => status.close())
+        .then(done)
     })
   })
 }

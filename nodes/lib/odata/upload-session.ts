@@ -36,6 +36,8 @@ export class SessionGone extends Error {
   }
 }
 
+/** Milliseconds: a deploy waits for it. */
+const LONGEST_GOODBYE = 5_000
 /** Milliseconds before a range is tried again; doubled each time that nothing got further. */
 const PAUSE = 500
 
@@ -164,7 +166,7 @@ export async function cancelSession(send: Send, uploadUrl: string, timeout: numb
       headers: new Map(),
       anonymous: true,
       solo: true,
-      signal: AbortSignal.timeout(Math.min(timeout, 10_000)),
+      signal: AbortSignal.timeout(Math.min(timeout, LONGEST_GOODBYE)),
       timeout,
       maxResponseSize: 1e6,
     })
