@@ -21,6 +21,11 @@ export class CookieJar {
     }
   }
 
+  /** All that it holds. */
+  values(): string[] {
+    return [...this.#cookies.values()].map(({ value }) => value)
+  }
+
   header(url: URL): string {
     return [...this.#cookies.values()]
       .filter(({ host, path }) => host === url.hostname && under(url.pathname, path))

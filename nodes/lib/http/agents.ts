@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type ClientRequest, type RequestOptions } from 'nod
 import { Agent as HttpsAgent } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { proxyFor, type Network, type ProxyServer } from './network'
 import { bare, Tunnels } from './tunnel'
 
@@ -42,8 +42,16 @@ export function agentOf(agents: Agents, url: string): HttpAgent {
 
 interface Target extends RequestOptions {
   readonly servername?: string
-  /** Where the way leads through a proxy. */
-  readonly by?: { readonly proxy: ProxyServer; readonly givenUp: AbortSignal }
+  /**
+   * Where the way leads through a proxy. A function, because `NODE_DEBUG=http` prints what an agent is told, and the
+   * proxy's password is part of it.
+   */
+  readonly by?: () => Way
+}
+
+interface Way {
+  readonly proxy: ProxyServer
+  readonly givenUp: AbortSignal
 }
 
 type Created = (error: Error | null, stream: Duplex) => void
@@ -70,14 +78,15 @@ class PlainAgent extends HttpAgent {
     if (request.path.startsWith('/')) request.path = `${target.origin}${request.path}`
     if (proxy.authorization !== undefined) request.setHeader('Proxy-Authorization', proxy.authorization)
     const { hostname, port } = proxy.url
-    const by = { proxy, givenUp: givenUp(request) }
+    const by = wayBy(proxy, request)
     enqueue(HttpAgent.prototype, this, request, { ...options, host: bare(hostname), port: port || 80, by })
   }
 
   override createConnection(options: Target, created?: Created): Duplex | null | undefined {
     const { by } = options
     if (by === undefined || created === undefined) return super.createConnection(options, created)
-    report(this.#tunnels.reach(by.proxy, by.givenUp), created)
+    const { proxy, givenUp } = by()
+    report(this.#tunnels.reach(proxy, givenUp), created)
     return undefined
   }
 }
@@ -86,26 +95,38 @@ class PlainAgent extends HttpAgent {
 class SecureAgent extends HttpsAgent {
   readonly #network: Network
   readonly #tunnels: Tunnels
+  #context: SecureContext | undefined
 
+  /** What is secret of the TLS settings is not the agent's to know: see `by`. */
   constructor(network: Network, tunnels: Tunnels, keepAlive: boolean) {
-    super({ ...network.tls, keepAlive })
+    const { rejectUnauthorized, servername, ALPNProtocols } = network.tls
+    const known = Object.entries({ rejectUnauthorized, servername, ALPNProtocols })
+    super({ ...Object.fromEntries(known.filter(([, value]) => value !== undefined)), keepAlive })
     this.#network = network
     this.#tunnels = tunnels
   }
 
   addRequest(request: ClientRequest, options: Target): void {
     const proxy = proxyFor(addressOf('https:', options), this.#network)
-    const by = proxy === undefined ? {} : { by: { proxy, givenUp: givenUp(request) } }
+    const by = proxy === undefined ? {} : { by: wayBy(proxy, request) }
     enqueue(HttpsAgent.prototype, this, request, { ...options, ...by })
   }
 
   override createConnection(options: Target, created?: Created): Duplex | null | undefined {
-    const { by, ...rest } = options
-    if (by === undefined || created === undefined) return super.createConnection(options, created)
+    const { by, ...target } = options
+    const rest = { ...target, secureContext: this.#secureContext() }
+    if (by === undefined || created === undefined) return super.createConnection(rest, created)
     const secure = (socket: Socket): TLSSocket =>
       super.createConnection({ ...rest, socket } as Target) as TLSSocket
-    report(this.#tunnels.dig(by.proxy, addressOf('https:', options), secure, by.givenUp), created)
+    const { proxy, givenUp } = by()
+    report(this.#tunnels.dig(proxy, addressOf('https:', options), secure, givenUp), created)
     return undefined
+  }
+
+  /** Made when it is needed: a key that does not open is an error of the request, not of who holds the agent. */
+  #secureContext(): SecureContext {
+    this.#context ??= createSecureContext(this.#network.tls)
+    return this.#context
   }
 }
 
@@ -116,6 +137,11 @@ function report(connection: Promise<Duplex>, created: Created): void {
     (error: unknown) =>
       (created as (error: Error) => void)(error instanceof Error ? error : new Error('proxy')),
   )
+}
+
+function wayBy(proxy: ProxyServer, request: ClientRequest): () => Way {
+  const way = { proxy, givenUp: givenUp(request) }
+  return () => way
 }
 
 /** A request that has no socket yet says nothing when it is given up (node:http), so its `destroy` is watched. */

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { createServer, type Server } from 'node:https'
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
-import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import type { HttpRequest, HttpResponse } from '../../../nodes/lib/http/http'
 import { plainNetwork, proxyFor, type Network } from '../../../nodes/lib/http/network'
@@ -317,29 +315,6 @@ describe('the way through the network', () => {
     const through = { ...by(await proxy()), tls: {} }
     await assert.rejects(get(service(), through), { code: 'certificateRefused' })
     await assert.rejects(token(through), { code: 'certificateRefused' })
-  })
-
-  it('shows no token to NODE_DEBUG and DEBUG', () => {
-    const script = `
-      const { createTransport } = require(${JSON.stringify(join(__dirname, '../../../nodes/lib/http/transport.js'))})
-      const { requestToken } = require(${JSON.stringify(join(__dirname, '../../../nodes/lib/oauth2/oauth2-client.js'))})
-      const signal = new AbortController().signal
-      const network = { proxy: 'none', tls: {} }
-      const server = require('node:http').createServer((req, res) => { req.resume(); res.setHeader('content-type', 'application/json'); res.end('{"access_token":"x"}') })
-      server.listen(0, '127.0.0.1', async () => {
-        const url = 'http://127.0.0.1:' + server.address().port + '/token'
-        const transport = createTransport(network)
-        await transport.send({ method: 'GET', url, headers: new Map([['authorization', 'Bearer ${MARKER}']]), signal, timeout: 1000, maxResponseSize: 1e6 })
-        const proof = { kind: 'secret', secret: '${MARKER}' }
-        await requestToken({ tokenUrl: url, clientId: 'c', proof, timeout: 1000, maxRetries: 0 }, { grant: 'client_credentials' }, { purpose: { scope: 's' }, signal })
-        transport.close(); server.close(); server.closeAllConnections()
-      })`
-    const env = { ...process.env, DEBUG: '*', NODE_DEBUG: 'http,https,net,tls' }
-    const { status, stderr, stdout } = spawnSync(process.execPath, ['-e', script], { env, encoding: 'utf8' })
-    assert.equal(status, 0, stderr)
-    assert.ok(stderr.length > 1000, 'nothing was printed')
-    const line = (stderr + stdout).split('\n').find((text) => text.includes(MARKER))
-    assert.equal(line, undefined)
   })
 })
 
