@@ -1,4 +1,6 @@
+import { createSecureContext } from 'node:tls'
 import type { NodeAPI } from 'node-red'
+import { errorName } from '../lib/error-code'
 import type { ConnectionSettings } from '../lib/connection-settings'
 import { proxyUrl, type Network, type ProxySettings, type TlsSettings } from '../lib/http/network'
 import { Problem } from '../lib/problem'
@@ -32,14 +34,23 @@ function proxyOf(node: object): ProxySettings {
   return chosen
 }
 
-/** Core's own method alone knows where a tls-config has its certificates from: files, credentials, environment. */
+/**
+ * Core's own method alone knows where a tls-config has its certificates from: files, credentials, environment. Whether
+ * they can be used it does not look at.
+ */
 function tlsOf(node: object): TlsSettings {
   const usable = !('valid' in node) || node.valid === true
   if (!usable || !('addTLSOptions' in node) || typeof node.addTLSOptions !== 'function') {
     throw new Problem('tlsInvalid', { field: 'tls' })
   }
   const options: unknown = node.addTLSOptions({})
-  return isRecord(options) ? options : {}
+  const tls: TlsSettings = isRecord(options) ? options : {}
+  try {
+    createSecureContext(tls)
+    return tls
+  } catch (error) {
+    throw new Problem('tlsUnusable', { field: 'tls', reason: errorName(error) })
+  }
 }
 
 function nodeOf(RED: Nodes, field: 'proxy' | 'tls', id: string): object {

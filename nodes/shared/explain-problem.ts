@@ -17,7 +17,12 @@ function lookUp(texts: Texts, key: string, values: Problem['values']): string | 
   const field = values['field']
   const named = field === undefined ? {} : { field: labelOf(texts, String(field)) }
   const text = texts._(`${CATALOGUE}:${key}`, { detail: '', ...values, ...named })
-  return text === key || text.endsWith(`:${key}`) ? undefined : text.trim()
+  return text === key || text.endsWith(`:${key}`) ? undefined : withNumber(text.trim(), values['aadsts'])
+}
+
+/** What people look up and Entra's support asks for; the texts themselves say it in words. */
+function withNumber(text: string, number: Problem['values'][string] | undefined): string {
+  return number === undefined ? text : `${text} (${number})`
 }
 
 /** What the dialog calls a property. */

@@ -53,6 +53,8 @@ const BY_ERROR: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['invalid_resource', { code: 'scopeInvalid', field: 'scope' }],
   ['invalid_target', { code: 'scopeInvalid', field: 'scope' }],
   ['consent_required', { code: 'consentRequired' }],
+  ['interaction_required', { code: 'interactionRequired', field: 'grantType' }],
+  ['login_required', { code: 'interactionRequired', field: 'grantType' }],
   // A person who leaves the page; Entra gives its number where permissions were declined.
   ['access_denied', { code: 'signInCancelled' }],
   ['authorization_declined', { code: 'signInCancelled' }],

@@ -195,7 +195,7 @@ export class SignIns {
       attempt.state = await work()
     } catch (error) {
       const problem =
-        error instanceof Problem ? error : new Problem('signInNotStored', { reason: errorName(error) })
+        error instanceof Problem ? error : new Problem('signInNotKept', { reason: errorName(error) })
       attempt.state = { kind: 'failed', problem }
     }
     return attempt.state

@@ -59,6 +59,7 @@ describe('what Entra refuses', () => {
     ['invalid_grant', 'password', 'passwordWrong'],
     ['invalid_grant', 'code', 'codeRefused'],
     ['expired_token', 'device_code', 'deviceCodeEnded'],
+    ['interaction_required', 'password', 'interactionRequired'],
     ['something_new', 'code', 'requestRefused'],
   ] as const) {
     it(`is told by its error where no number says more: ${error}, ${grant}`, () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createPrivateKey } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -109,6 +110,19 @@ describe('a connection behind core’s proxy and TLS nodes', function () {
       const text = await outcome({ ...proxyNode(), url }, tls())
       assert.match(text, /proxyInvalid.*http:\/\/ or https:\/\/.*"field":"proxy"/)
     }
+  })
+
+  it('goes nowhere with a key that its passphrase does not open', async () => {
+    const locked = createPrivateKey(own.key)
+      .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'right' })
+      .toString()
+    const [certname, keyname] = ['cert.pem', 'key.pem']
+    const given = { ...tls(), certname, keyname }
+    const pair = { cadata: own.certificate, certdata: own.certificate, keydata: locked }
+    const wrong = { ...given, credentials: { ...pair, passphrase: 'wrong' } }
+    assert.match(await outcome(proxyNode(['*']), wrong), /tlsUnusable.*ERR_OSSL.*"field":"tls"/)
+    const right = { ...given, credentials: { ...pair, passphrase: 'right' } }
+    assert.match(await outcome(proxyNode(['*']), right), /"status":200/)
   })
 
   it('goes nowhere when one of them is missing', async () => {

@@ -69,6 +69,14 @@ describe('what a user is told of an error', () => {
     })
   }
 
+  it('of Entra ends in the number that one looks up', () => {
+    const values = { field: 'clientSecret', error: 'invalid_client', detail: '', aadsts: 'AADSTS7000222' }
+    assert.match(
+      explain(RED, new Problem('clientSecretExpired', values)),
+      /^The client secret has expired\. .* enter it here\. \(AADSTS7000222\)$/u,
+    )
+  })
+
   it('says that the outcome of a write is not known', () => {
     const lost = new Problem('connectionLost', { host: 'graph.example', reason: 'ECONNRESET' })
     lost.outcomeUnknown = true
