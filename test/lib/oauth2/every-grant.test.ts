@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { apps, demoPassword, tenantId } from '../../../sandbox/contoso/tenant'
+import { tenantId } from '../../../sandbox/contoso/tenant'
 import { identities } from '../../../sandbox/sign-in/managed-identity'
 import type { SignInService } from '../../../sandbox/sign-in/server'
 import type { ConnectionSecrets, ConnectionSettings } from '../../../nodes/lib/connection-settings'
@@ -12,19 +11,9 @@ import { RenewingSource } from '../../../nodes/lib/oauth2/renewing-source'
 import { MemoryTokenStore } from '../../../nodes/lib/oauth2/token-store'
 import { permissionsOf } from '../../../nodes/lib/oauth2/token-permissions'
 import { isUserGrant, type RawConnection } from '../../../nodes/lib/read-settings'
-import { selfSignedCertificate } from '../../support/self-signed-certificate'
+import { clientOf, COMBINATIONS, registerProofs, type Combination } from './grant-table'
 import { settingsOf, startSignIn } from './local-sign-in'
-import { adele, foreignAssertion, forever, signInByGrant } from './signing-in'
-
-type Proof = 'secret' | 'certificate' | 'federated' | 'none'
-
-/** Grant, and how the client may prove who it is with it. */
-const TABLE: readonly (readonly [string, readonly Proof[]])[] = [
-  ['authorization_code', ['secret', 'certificate', 'federated', 'none']],
-  ['device_code', ['secret', 'certificate', 'federated', 'none']],
-  ['client_credentials', ['secret', 'certificate', 'federated']],
-  ['password', ['secret', 'certificate', 'federated', 'none']],
-]
+import { forever, signInByGrant } from './signing-in'
 
 describe('every grant, at both generations of endpoints, by every proof', () => {
   let service: SignInService
@@ -36,19 +25,7 @@ describe('every grant, at both generations of endpoints, by every proof', () => 
     service = await startSignIn()
     service.control.deviceCodeInterval = 0.05
     folder = mkdtempSync(join(tmpdir(), 'grants-'))
-    const { certificate, key } = selfSignedCertificate()
-    service.control.registerCertificate(apps.web.clientId, certificate)
-    const [issuer, subject] = ['https://cluster.example', 'system:serviceaccount:flows:node-red']
-    const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
-    service.control.registerFederatedCredential(apps.web.clientId, { issuer, subject, publicKey })
-    writeFileSync(join(folder, 'token'), `${foreignAssertion(createPrivateKey(key), issuer, subject)}\n`)
-    secrets = {
-      clientSecret: apps.web.secrets[0],
-      certificate,
-      privateKey: key,
-      username: adele().userPrincipalName,
-      password: demoPassword,
-    }
+    secrets = registerProofs(service.control, join(folder, 'token'))
   })
 
   after(async () => {
@@ -57,43 +34,39 @@ describe('every grant, at both generations of endpoints, by every proof', () => 
     rmSync(folder, { recursive: true })
   })
 
-  function given(grantType: string, endpointVersion: string, proof: Proof): ConnectionSettings {
-    const version = endpointVersion === 'v1' ? '' : '/v2.0'
+  function given({ grantType, version, proof }: Combination): ConnectionSettings {
+    const path = version === 'v1' ? '' : '/v2.0'
     const changes: RawConnection = {
       grantType,
-      endpointVersion,
+      endpointVersion: version,
       clientAuthentication: proof,
-      deviceCodeUrl: `${service.origin}/${tenantId}/oauth2${version}/devicecode`,
+      deviceCodeUrl: `${service.origin}/${tenantId}/oauth2${path}/devicecode`,
       federatedTokenFile: join(folder, 'token'),
-      ...(proof === 'none' ? { clientId: apps.publicClient.clientId } : {}),
+      clientId: clientOf(proof),
     }
     return settingsOf(service, changes)
   }
 
-  for (const [grantType, proofs] of TABLE) {
-    for (const version of ['v2', 'v1']) {
-      for (const proof of proofs) {
-        it(`${grantType}, ${version}, ${proof}`, async () => {
-          const settings = given(grantType, version, proof)
-          const store = new MemoryTokenStore()
-          if (isUserGrant(settings.grantType)) {
-            assert.equal((await signInByGrant({ settings, secrets, store })).kind, 'done')
-          }
-          const obtainer = obtainerOf({ settings, secrets, connection: 'c1', store, warn: () => undefined })
-          assert.ok(obtainer)
-          const source = new RenewingSource(obtainer)
-          sources.push(source)
-          const first = await source.get(forever())
-          assert.ok((first.expiresAt ?? 0) > Date.now() + 3_500_000)
-          source.reject(first)
-          assert.notEqual((await source.get(forever())).value, first.value)
-          assert.ok(source.held !== undefined && (permissionsOf(source.held)?.length ?? 0) > 0)
-          const last = service.control.tokenRequests.at(-1)
-          assert.equal(last?.status, 200)
-          assert.equal(last?.version, version === 'v1' ? 1 : 2)
-        })
+  for (const combination of COMBINATIONS) {
+    it(combination.title, async () => {
+      const settings = given(combination)
+      const store = new MemoryTokenStore()
+      if (isUserGrant(settings.grantType)) {
+        assert.equal((await signInByGrant({ settings, secrets, store })).kind, 'done')
       }
-    }
+      const obtainer = obtainerOf({ settings, secrets, connection: 'c1', store, warn: () => undefined })
+      assert.ok(obtainer)
+      const source = new RenewingSource(obtainer)
+      sources.push(source)
+      const first = await source.get(forever())
+      assert.ok((first.expiresAt ?? 0) > Date.now() + 3_500_000)
+      source.reject(first)
+      assert.notEqual((await source.get(forever())).value, first.value)
+      assert.ok(source.held !== undefined && (permissionsOf(source.held)?.length ?? 0) > 0)
+      const last = service.control.tokenRequests.at(-1)
+      assert.equal(last?.status, 200)
+      assert.equal(last?.version, combination.version === 'v1' ? 1 : 2)
+    })
   }
 
   it('sends each signed assertion once', () => {
