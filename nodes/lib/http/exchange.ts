@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
@@ -31,8 +30,6 @@ export class Exchange {
       this.#stalled = true
       this.#giveUp()
     }, asked.timeout)
-    // Thousands of requests may hang on the signal of one message.
-    setMaxListeners(0, asked.signal)
     asked.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 

@@ -1,3 +1,6 @@
+/** Requests that wait in one place; each is a message that somebody's memory holds. */
+export const MOST_WAITING = 20_000
+
 /** Work of many owners: each waits in a line of its own, and the lines are served in turn. */
 export class FairQueue<Item> {
   readonly #lines = new Map<string, Set<Item>>()

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** The pipeline's own vocabulary: what a policy sees. Nothing here knows which client does the work. */
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -85,8 +87,13 @@ export interface Policy {
 
 /** The first policy is the outermost. */
 export function pipeline(policies: readonly Policy[], transport: Send): Send {
-  return policies.reduceRight<Send>(
+  const send = policies.reduceRight<Send>(
     (next, policy) => async (request) => policy.send(request, next),
     transport,
   )
+  return async (request) => {
+    // Thousands of requests may hang on the signal of one message.
+    setMaxListeners(0, request.signal)
+    return send(request)
+  }
 }

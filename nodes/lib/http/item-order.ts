@@ -1,3 +1,5 @@
+import { Problem } from '../problem'
+import { MOST_WAITING } from './fair-queue'
 import type { Policy } from './http'
 
 /** Several requests that are one write of an item (look, then create or update); they themselves are `unordered`. */
@@ -18,6 +20,7 @@ export interface ItemOrder extends Policy {
  */
 export function orderByItem(): ItemOrder {
   const active = new ActivePaths()
+  let waiting = 0
   const inOrder = async <Result>(
     path: string,
     write: boolean,
@@ -25,8 +28,15 @@ export function orderByItem(): ItemOrder {
     work: () => Promise<Result>,
   ): Promise<Result> => {
     const before = active.before(path, write)
-    return active.during(path, write, async () => {
-      if (before.length > 0) await settled(before, signal)
+    if (before.length === 0) return active.during(path, write, before, work)
+    if (waiting >= MOST_WAITING) throw new Problem('queueFull', { limit: MOST_WAITING })
+    waiting += 1
+    return active.during(path, write, before, async () => {
+      try {
+        await settled(before, signal)
+      } finally {
+        waiting -= 1
+      }
       return work()
     })
   }
@@ -44,30 +54,43 @@ export function orderByItem(): ItemOrder {
 type Running = Promise<unknown>
 
 class ActivePaths {
-  /** Requests at or below a path, and writes at exactly it. */
+  /** What a write at a path has to wait for: what runs at or below it, since the last such write. */
   readonly #below = new Map<string, Set<Running>>()
-  readonly #writes = new Map<string, Set<Running>>()
+  /** The last write at exactly a path. It has waited for all before it, so that who comes next waits for it alone. */
+  readonly #writes = new Map<string, Running>()
 
   /** What has to end first. */
   before(path: string, write: boolean): Running[] {
     const found: Running[] = write ? [...(this.#below.get(path) ?? [])] : []
     if (this.#writes.size === 0) return found
-    for (const above of pathsTo(path))
-      for (const running of this.#writes.get(above) ?? []) found.push(running)
+    for (const above of pathsTo(path)) {
+      const running = this.#writes.get(above)
+      if (running !== undefined) found.push(running)
+    }
     return found
   }
 
-  async during<Result>(path: string, write: boolean, work: () => Promise<Result>): Promise<Result> {
+  async during<Result>(
+    path: string,
+    write: boolean,
+    before: readonly Running[],
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     const running = work()
+    // One that was given up while it waited must not let pass whom it waited for.
+    const over: Running = before.length === 0 ? running : Promise.allSettled([...before, running])
     const above = pathsTo(path)
-    for (const one of above) note(this.#below, one, running)
-    if (write) note(this.#writes, path, running)
-    try {
-      return await running
-    } finally {
-      for (const one of above) forget(this.#below, one, running)
-      if (write) forget(this.#writes, path, running)
+    if (write) {
+      this.#below.set(path, new Set())
+      this.#writes.set(path, over)
     }
+    for (const one of above) note(this.#below, one, over)
+    const leave = (): void => {
+      for (const one of above) forget(this.#below, one, over)
+      if (this.#writes.get(path) === over) this.#writes.delete(path)
+    }
+    over.then(leave, leave)
+    return running
   }
 }
 
