@@ -59,7 +59,7 @@ export const RETRY_TABLE: Readonly<Record<RetryEvent, Row>> = {
   html: row('once', 'unknown', 'unknown', 'unknown'),
   success: all('no'),
   refused: all('no'),
-  gone: row('no', 'goneIfLost', 'no', 'no'),
+  gone: row('no', 'goneIfLost', 'goneIfLost', 'no'),
   requestTimeout: row('yes', 'yes', 'yes', 'unknown'),
   tooEarly: all('yes'),
   conflict: row('no', 'no', 'no', 'unknownIfLost'),

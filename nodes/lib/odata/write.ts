@@ -193,20 +193,27 @@ class OneWrite {
     if (status !== 409 && status !== 412) return response
     const error = await refusalOf(response, this.#plan.url)
     const itemIsKnown = this.#plan.method !== 'POST'
-    const current =
+    const found =
       itemIsKnown && (this.#options.offerCurrent || lostTry === true) ? await this.#current() : undefined
+    const current = found === 'missing' ? undefined : found
     if (status === 412 && lostTry === true) {
-      if (current !== undefined && this.#wasWritten(current.value))
-        return { ...response, ...DONE, bodyLost: true }
+      // A version that must be there is missing, too, once a DELETE has been applied (RFC 9110, 13.1.1).
+      const done =
+        found === 'missing'
+          ? this.#plan.method === 'DELETE'
+          : found !== undefined && this.#wasWritten(found.value)
+      if (done) return { ...response, ...DONE, bodyLost: true }
       error.outcomeUnknown = true
     }
     throw new WriteConflict(error, this.#options.offerCurrent ? current : undefined)
   }
 
-  async #current(): Promise<{ value: unknown; etag: string | undefined } | undefined> {
+  /** Undefined where it cannot be read. */
+  async #current(): Promise<{ value: unknown; etag: string | undefined } | 'missing' | undefined> {
     try {
       const found = await this.#item()
-      return found?.kind === 'single' ? { value: found.value, etag: found.etag } : undefined
+      if (found === undefined) return 'missing'
+      return found.kind === 'single' ? { value: found.value, etag: found.etag } : undefined
     } catch (error) {
       if (this.#options.signal.aborted) throw error
       // The refusal is what matters; that the item cannot be read either adds nothing to it.

@@ -48,14 +48,22 @@ const FIRST: Record<RetryEvent, string> = {
 }
 
 /** When all repeats are used up: what may have been applied is unknown, except to who only reads. */
-const EXHAUSTED: Partial<Record<RetryEvent, string>> = {
+const EXHAUSTED: Record<RetryEvent, string> = {
   nameUnknown: '- - - -',
   notSent: '- - - -',
+  final: '- - - -',
   lost: '- U U U',
+  stopped: '- U U U',
   cut: '- s s s',
+  tooLarge: '- s s s',
   html: '- U U U',
+  success: '- - - -',
+  refused: '- - - -',
+  gone: '- - - -',
   requestTimeout: '- U U U',
   tooEarly: '- - - -',
+  conflict: '- - - -',
+  precondition: '- - - -',
   locked: '- - - -',
   dependency: '- - - -',
   busy: '- - - -',
@@ -64,22 +72,39 @@ const EXHAUSTED: Partial<Record<RetryEvent, string>> = {
   unavailable: '- U U U',
 }
 
-/** When an earlier try may have been applied and this one ends it all. */
-const AFTER_A_LOST_TRY: Partial<Record<RetryEvent, string>> = {
+/** When an earlier try may have been applied, and there are repeats left. */
+const AFTER_A_LOST_TRY: Record<RetryEvent, string> = {
+  ...FIRST,
   final: '- U U U',
-  gone: '- - - -',
   conflict: '- - - U',
-  precondition: '- - - -',
-  refused: '- - - -',
+}
+
+/** When an earlier try may have been applied, and this was the last. */
+const LAST_AFTER_A_LOST_TRY: Record<RetryEvent, string> = {
+  ...EXHAUSTED,
+  nameUnknown: '- U U U',
+  notSent: '- U U U',
+  final: '- U U U',
+  tooEarly: '- U U U',
+  conflict: '- - - U',
+  locked: '- U U U',
+  dependency: '- U U U',
+  busy: '- U U U',
+  overloaded: '- U U U',
 }
 
 const SIGNS: Record<string, string> = { r: 'repeat', '-': 'final', U: 'unknown', s: 'success' }
 
 describe('the retry table', () => {
-  const tables: [when: string, table: Partial<Record<RetryEvent, string>>, changes: Partial<Try>][] = [
+  const tables: [when: string, table: Record<RetryEvent, string>, changes: Partial<Try>][] = [
     ['at first', FIRST, {}],
     ['when all repeats are used up', EXHAUSTED, { repeats: 5, repeatsForEvent: 5 }],
     ['after a try that may have been applied', AFTER_A_LOST_TRY, { lost: true, repeats: 1 }],
+    [
+      'at the end, after a try that may have been applied',
+      LAST_AFTER_A_LOST_TRY,
+      { lost: true, repeats: 5, repeatsForEvent: 5 },
+    ],
   ]
   for (const [when, table, changes] of tables) {
     for (const [event, cells] of Object.entries(table)) {
@@ -97,8 +122,10 @@ describe('the retry table', () => {
   })
 
   it('takes a DELETE for done that finds nothing after a lost try', () => {
-    assert.equal(outcome('gone', 'idempotent', { method: 'DELETE', lost: true }), 'success')
-    assert.equal(outcome('gone', 'idempotent', { method: 'DELETE' }), 'final')
+    for (const repeat of ['idempotent', 'conditional'] as const) {
+      assert.equal(outcome('gone', repeat, { method: 'DELETE', lost: true }), 'success')
+      assert.equal(outcome('gone', repeat, { method: 'DELETE' }), 'final')
+    }
   })
 
   const limits: [event: RetryEvent, repeats: number][] = [
@@ -229,5 +256,10 @@ describe('an answer is the event', () => {
 
   it("busy where the error's code says so, whatever its status", () => {
     assert.equal(answer(403, '{"error":{"code":"activityLimitReached"}}'), 'busy')
+    const inner =
+      '{"error":{"code":"serviceNotAvailable","innererror":{"date":"x","code":"activityLimitReached"}}}'
+    assert.equal(answer(400, inner), 'busy')
+    const quoted = JSON.stringify({ error: { code: 'x', message: '{"code":"activityLimitReached"}' } })
+    assert.equal(answer(504, quoted), 'unavailable')
   })
 })

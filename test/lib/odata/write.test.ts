@@ -227,6 +227,17 @@ describe('a write', () => {
     it('is done where a delete finds nothing any more', async () => {
       service.answers(lost, [404, {}])
       assert.equal((await run('delete', 'users/1')).answer.kind, 'empty')
+      service.answers(lost, [404, {}])
+      assert.equal((await run('delete', 'users/1', { ifMatch: 'W/"1"' })).answer.kind, 'empty')
+    })
+
+    it('is done where the version of a delete is missing together with its item', async () => {
+      service.answers(lost, [412, {}], [404, {}])
+      assert.equal((await run('delete', 'users/1', { ifMatch: 'W/"1"' })).answer.kind, 'empty')
+      service.answers(lost, [412, {}], [200, item('Adele', 'W/"2"')])
+      assert.equal((await refusal('delete', 'users/1', { ifMatch: 'W/"1"' })).outcomeUnknown, true)
+      service.answers([412, {}], [404, {}])
+      assert.equal((await refusal('delete', 'users/1', { ifMatch: 'W/"1"' })).outcomeUnknown, false)
     })
   })
 
