@@ -8,6 +8,7 @@ import type { Network } from './http/network'
 import { followRedirects } from './http/redirect'
 import { retry } from './http/retry'
 import { createTransport } from './http/transport'
+import { noticeAccount } from './oauth2/account-names'
 import type { TokenSource } from './oauth2/token-source'
 import { stripAnnotations } from './odata/annotations'
 import { readAnswer, type Answer } from './odata/answer'
@@ -61,7 +62,8 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   const { origin } = new URL(serviceUrl)
   const graph = isGraphService(serviceUrl)
   const transport = createTransport(network)
-  const dispatch = dispatchRequests({ ...settings, graph })
+  const account = tokens === undefined ? undefined : noticeAccount(tokens)
+  const dispatch = dispatchRequests({ ...settings, graph, ...account })
   const order = orderByItem()
   const policies: Policy[] = [
     // Each hop is a request of its own, with tries of its own.
@@ -72,7 +74,7 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     // Who waits for the next try holds no place in flight; parts of a batch are repeated one by one.
     dispatch,
     // What travels together needs one token, and gets it when it leaves.
-    ...(tokens === undefined ? [] : [authenticate(tokens, origin)]),
+    ...(account === undefined ? [] : [authenticate(account.tokens, origin)]),
     logRequests(trace, origin),
   ]
   const send = pipeline(policies, transport.send)

@@ -9,6 +9,8 @@ export interface DispatchSettings {
   readonly batch: BatchMode
   /** Whether the service is Graph: it has JSON batching and limits for each workload. */
   readonly graph: boolean
+  /** Whether a user's id or name in a path, in lower case, means whoever has signed in: their mailbox is `me`. */
+  readonly isAccount?: (name: string) => boolean
 }
 
 /**
@@ -16,18 +18,19 @@ export interface DispatchSettings {
  * a request to Graph.
  */
 export function dispatchRequests(settings: DispatchSettings): Policy & { close(): void } {
-  const { serviceUrl, concurrency, batch, graph } = settings
+  const { serviceUrl, concurrency, batch, graph, isAccount = () => false } = settings
   const { origin } = new URL(serviceUrl)
   const batches = graph || batch === 'on'
   const rootOf = (url: string): string =>
     url.startsWith(`${serviceUrl}/`) ? serviceUrl : versionRoot(url, origin)
   const here = new Dispatcher({
     concurrency,
+    batches,
     placeOf: (request) => {
       const root = rootOf(request.url)
       const segments = pathSegments(request.url.slice(root.length))
       return {
-        workload: graph ? workloadOf(segments) : SERVICE,
+        workload: graph ? asOwn(workloadOf(segments), isAccount) : SERVICE,
         fate: batches ? batchFate(request, segments, root === serviceUrl, batch) : 'never',
         root,
       }
@@ -35,6 +38,7 @@ export function dispatchRequests(settings: DispatchSettings): Policy & { close()
   })
   const elsewhere = new Dispatcher({
     concurrency,
+    batches: false,
     placeOf: ({ url }) => ({ workload: { name: new URL(url).host }, fate: 'never', root: url }),
   })
   return {
@@ -51,6 +55,12 @@ export function dispatchRequests(settings: DispatchSettings): Policy & { close()
 }
 
 const SERVICE: Workload = { name: 'service' }
+
+/** One mailbox under one name. */
+function asOwn(workload: Workload, isAccount: (name: string) => boolean): Workload {
+  const { mailbox } = workload
+  return mailbox !== undefined && isAccount(mailbox) ? { ...workload, mailbox: 'me' } : workload
+}
 
 /** `https://graph.microsoft.com/beta` of an address below it. */
 function versionRoot(url: string, origin: string): string {

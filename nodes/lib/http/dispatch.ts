@@ -2,7 +2,8 @@ import { batchOf, LONGEST_BATCH, MOST_PARTS } from '../odata/batch-format'
 import { Problem } from '../problem'
 import { failuresOf, outcomesOf, type BatchOutcome, type PartOutcome } from './batch-outcome'
 import type { BatchFate } from './batch-rules'
-import { FairQueue } from './fair-queue'
+import { Item, WORTH_TELLING } from './dispatch-item'
+import { FairQueue, MOST_WAITING } from './fair-queue'
 import { repeatOf, type HttpRequest, type HttpResponse, type Policy, type Send } from './http'
 import { ThrottleGates, type Passage } from './throttle-gates'
 import { stopped } from './transport-failure'
@@ -11,6 +12,8 @@ import type { Workload } from './workload'
 export interface DispatchOptions {
   /** HTTP requests in flight; a batch is one. */
   readonly concurrency: number
+  /** Whether the service has JSON batching at all. */
+  readonly batches: boolean
   readonly placeOf: (request: HttpRequest) => Place
 }
 
@@ -21,11 +24,6 @@ export interface Place {
   /** Service URL with version, below which a batch reaches. */
   readonly root: string
 }
-
-/** Requests that wait; each is a message that somebody's memory holds. */
-const MOST_WAITING = 20_000
-/** Milliseconds; a shorter wait is over before anybody has read of it. */
-const WORTH_TELLING = 2000
 
 /**
  * Says what is sent when. The first request goes at once; what comes while as many as are allowed are in flight waits,
@@ -40,12 +38,15 @@ export class Dispatcher implements Policy {
   /** What waits at each gate. */
   readonly #lanes = new Map<string, Lane>()
   #inFlight = 0
-  #batching = true
+  #batching: boolean
   #closed = false
   #timer: NodeJS.Timeout | undefined
+  /** When the timer comes. */
+  #wakesAt = Infinity
 
   constructor(options: DispatchOptions) {
     this.#options = options
+    this.#batching = options.batches
   }
 
   async send(request: HttpRequest, next: Send): Promise<HttpResponse> {
@@ -58,14 +59,16 @@ export class Dispatcher implements Policy {
       const item = new Item(request, next, passage, { fate, root, resolve, reject })
       item.onAbort(() => this.#leave(item))
       this.#wait(item)
-      this.#pump()
+      // Whoever waits already waits for something else than this one.
+      if (this.#mayGo(item)) this.#pump()
+      else this.#expect(item.passage, performance.now())
     })
   }
 
   /** What waits will not be sent any more. */
   close(): void {
     this.#closed = true
-    clearTimeout(this.#timer)
+    this.#sleep()
     for (let item = this.#queue.take(() => true); item !== undefined; item = this.#queue.take(() => true)) {
       item.fail(new Problem('connectionClosed'))
     }
@@ -74,17 +77,18 @@ export class Dispatcher implements Policy {
 
   #wait(item: Item): void {
     this.#queue.add(item.owner, item)
-    const lane = this.#lanes.get(item.lane) ?? { passage: item.passage, waiting: 0, told: 0 }
+    const lane = this.#lanes.get(item.lane) ?? { passage: item.passage, waiting: 0, toldUntil: 0 }
     lane.waiting += 1
-    lane.told = 0
     this.#lanes.set(item.lane, lane)
+    const now = performance.now()
+    item.tell(now, this.#gates.closedFor(item.passage, now))
   }
 
   #leave(item: Item): void {
     if (!this.#queue.remove(item.owner, item)) return
     this.#left(item)
     // Nobody waits for a gate any more.
-    if (this.#queue.size === 0) clearTimeout(this.#timer)
+    if (this.#queue.size === 0) this.#sleep()
     item.fail(item.request.signal.reason)
   }
 
@@ -118,16 +122,18 @@ export class Dispatcher implements Policy {
     this.#attend()
   }
 
+  #mayGo({ passage }: Item): boolean {
+    return this.#inFlight < this.#options.concurrency && this.#gates.room(passage, performance.now()) >= 1
+  }
+
   /** What goes next: one request, or as many as travel together. */
   #next(): [Item, ...Item[]] | undefined {
-    const rooms = this.#rooms()
-    if (rooms.size === 0) return undefined
+    const rooms = new Rooms(this.#gates)
     const take = (mayGo: (item: Item) => boolean): Item | undefined => {
-      const item = this.#queue.take((candidate) => (rooms.get(candidate.lane) ?? 0) >= 1 && mayGo(candidate))
+      const item = this.#queue.take((candidate) => mayGo(candidate) && rooms.hasFor(candidate))
       if (item === undefined) return undefined
       this.#left(item)
-      // Reads and writes go through one gate.
-      for (const lane of item.lanes) rooms.set(lane, (rooms.get(lane) ?? 0) - 1)
+      rooms.take(item)
       return item
     }
     const first = take(() => true)
@@ -138,7 +144,7 @@ export class Dispatcher implements Policy {
     while (items.length < MOST_PARTS) {
       const item = take(
         (candidate) =>
-          this.#joins(candidate) && first.travelsWith(candidate) && size + candidate.size <= LONGEST_BATCH,
+          first.travelsWith(candidate) && this.#joins(candidate) && size + candidate.size <= LONGEST_BATCH,
       )
       if (item === undefined) break
       items.push(item)
@@ -151,17 +157,6 @@ export class Dispatcher implements Policy {
     return this.#batching && item.fate !== 'never'
   }
 
-  /** Parts that each lane's gate lets through now; lanes of one gate share it. */
-  #rooms(): Map<string, number> {
-    const now = performance.now()
-    const rooms = new Map<string, number>()
-    for (const [name, { passage }] of this.#lanes) {
-      const room = this.#gates.room(passage, now)
-      if (room >= 1) rooms.set(name, room)
-    }
-    return rooms
-  }
-
   async #alone(item: Item): Promise<void> {
     let response: HttpResponse | undefined
     try {
@@ -172,7 +167,8 @@ export class Dispatcher implements Policy {
       return
     }
     this.#gates.ended(item.passage, item.sentAt, response, performance.now())
-    item.done(response)
+    if (this.#batching && item.isTooLong(response)) this.#again(item, 'must')
+    else item.done(response)
   }
 
   async #together(items: readonly [Item, ...Item[]]): Promise<void> {
@@ -199,6 +195,8 @@ export class Dispatcher implements Policy {
         signal: stop.signal,
         timeout: Math.max(...requests.map(({ timeout }) => timeout)),
         maxResponseSize: Math.max(...requests.map(({ maxResponseSize }) => maxResponseSize)),
+        // One of them was answered by a front end that is down, or lost with its connection.
+        ...(requests.some(({ fresh }) => fresh) ? { fresh: true } : {}),
       })
       return outcomesOf(batch, requests)
     } catch (error) {
@@ -216,9 +214,15 @@ export class Dispatcher implements Policy {
     if (item.settled) return
     if ('failure' in outcome) item.fail(outcome.failure)
     else if (response !== undefined) item.done(response)
-    else if (this.#closed) item.fail(new Problem('connectionClosed'))
+    else this.#again(item, 'never')
+  }
+
+  /** It travels in another way, if it may still travel. */
+  #again(item: Item, fate: BatchFate): void {
+    item.fate = fate
+    if (this.#closed) item.fail(new Problem('connectionClosed'))
+    else if (item.request.signal.aborted) item.fail(item.request.signal.reason)
     else {
-      item.fate = 'never'
       item.onAbort(() => this.#leave(item))
       this.#wait(item)
     }
@@ -226,23 +230,36 @@ export class Dispatcher implements Policy {
 
   /** Comes back when a gate opens, and says for how long it is closed. */
   #attend(): void {
+    this.#sleep()
+    const now = performance.now()
+    const closed = this.#gates.anyClosed(now)
+    // With as much in flight as may be, the next answer comes first.
+    if (!closed && this.#inFlight >= this.#options.concurrency) return
+    for (const [name, lane] of this.#lanes) {
+      this.#expect(lane.passage, now)
+      if (closed) this.#tell(name, lane, now)
+    }
+  }
+
+  #expect(passage: Passage, now: number): void {
+    if (this.#inFlight >= this.#options.concurrency) return
+    const wait = this.#gates.opensIn(passage, now)
+    if (wait === undefined || now + wait >= this.#wakesAt) return
+    this.#sleep()
+    this.#wakesAt = now + wait
+    this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.ceil(wait)))
+  }
+
+  #sleep(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const now = performance.now()
-    let soonest = Infinity
-    for (const [name, lane] of this.#lanes) {
-      soonest = Math.min(soonest, this.#gates.opensIn(lane.passage, now) ?? Infinity)
-      this.#tell(name, lane, now)
-    }
-    // With as much in flight as may be, the next answer comes first.
-    if (soonest !== Infinity && this.#inFlight < this.#options.concurrency)
-      this.#timer = setTimeout(() => this.#pump(), Math.max(1, Math.ceil(soonest)))
+    this.#wakesAt = Infinity
   }
 
   #tell(name: string, lane: Lane, now: number): void {
     const closed = this.#gates.closedFor(lane.passage, now)
-    if (closed < WORTH_TELLING || lane.told === lane.waiting) return
-    lane.told = lane.waiting
+    if (closed < WORTH_TELLING || now + closed - lane.toldUntil < WORTH_TELLING) return
+    lane.toldUntil = now + closed
     for (const item of this.#queue) if (item.lane === name) item.tell(now, closed)
   }
 }
@@ -250,83 +267,30 @@ export class Dispatcher implements Policy {
 interface Lane {
   readonly passage: Passage
   waiting: number
-  /** How many were waiting when they were last told that the gate is closed. */
-  told: number
+  /** Until when those that wait know that the gate is closed. */
+  toldUntil: number
 }
 
-interface Travel {
-  readonly fate: BatchFate
-  readonly root: string
-  resolve(response: HttpResponse): void
-  reject(error: unknown): void
-}
+/** Parts that the gates let through at one moment, asked for only where somebody waits in front. */
+class Rooms {
+  readonly #gates: ThrottleGates
+  readonly #now = performance.now()
+  /** By lane. */
+  readonly #rooms = new Map<string, number>()
+  /** By gate. */
+  readonly #taken = new Map<string, number>()
 
-/** One request that waits or is on its way. */
-class Item {
-  readonly request: HttpRequest
-  readonly next: Send
-  readonly passage: Passage
-  readonly owner: string
-  readonly lane: string
-  /** Of its gate: for reads, for writes. */
-  readonly lanes: readonly [string, string]
-  /** Characters in a batch, about. */
-  readonly size: number
-  readonly root: string
-  fate: BatchFate
-  sentAt = 0
-  settled = false
-  readonly #travel: Travel
-  #listener: (() => void) | undefined
-  #toldUntil = 0
-
-  constructor(request: HttpRequest, next: Send, passage: Passage, travel: Travel) {
-    this.request = request
-    this.next = next
-    this.passage = passage
-    this.fate = travel.fate
-    this.root = travel.root
-    this.owner = request.owner ?? ''
-    const { name, mailbox = '' } = passage.workload
-    const gate = `${name}/${mailbox}`
-    this.lanes = [gate, `${gate} write`]
-    this.lane = this.lanes[passage.write ? 1 : 0]
-    this.size = (request.body?.length ?? 0) + request.url.length + 300
-    this.#travel = travel
+  constructor(gates: ThrottleGates) {
+    this.#gates = gates
   }
 
-  /** Outlook takes four of a mailbox at a time, and no more in a batch of many: mailboxes do not wait for each other. */
-  travelsWith({ root, passage }: Item): boolean {
-    return root === this.root && passage.workload.mailbox === this.passage.workload.mailbox
+  hasFor({ gate, lane, passage }: Item): boolean {
+    const room = this.#rooms.get(lane) ?? this.#gates.room(passage, this.#now)
+    this.#rooms.set(lane, room)
+    return room - (this.#taken.get(gate) ?? 0) >= 1
   }
 
-  /** Replaces what was to happen before. */
-  onAbort(listener: () => void): void {
-    const { signal } = this.request
-    if (this.#listener !== undefined) signal.removeEventListener('abort', this.#listener)
-    this.#listener = listener
-    signal.addEventListener('abort', listener, { once: true })
-  }
-
-  /** Once for each pause. */
-  tell(now: number, milliseconds: number): void {
-    if (now + milliseconds - this.#toldUntil < WORTH_TELLING) return
-    this.#toldUntil = now + milliseconds
-    this.request.onWait?.(milliseconds / 1000)
-  }
-
-  done(response: HttpResponse): void {
-    if (this.#end()) this.#travel.resolve(response)
-  }
-
-  fail(error: unknown): void {
-    if (this.#end()) this.#travel.reject(error)
-  }
-
-  #end(): boolean {
-    if (this.settled) return false
-    this.settled = true
-    if (this.#listener !== undefined) this.request.signal.removeEventListener('abort', this.#listener)
-    return true
+  take({ gate }: Item): void {
+    this.#taken.set(gate, (this.#taken.get(gate) ?? 0) + 1)
   }
 }

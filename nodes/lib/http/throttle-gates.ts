@@ -25,19 +25,38 @@ export class ThrottleGates {
   readonly #gates = new Map<string, ThrottleGate>()
   readonly #all = new ThrottleGate()
   #last: { readonly name: string; readonly at: number } | undefined
+  /** No gate is closed for longer; it may be open again by then. */
+  #closedUntil = 0
 
   room(passage: Passage, now: number): number {
-    return Math.min(...this.#chain(passage).map((gate) => gate.room(now, passage.write)))
+    const { workload, write } = passage
+    return Math.min(
+      this.#seen(workload).room(now, write),
+      this.#above(workload).room(now, write),
+      this.#all.room(now, write),
+    )
   }
 
   /** Milliseconds after which time alone makes room; undefined where answers must come first. */
-  opensIn(passage: Passage, now: number): number | undefined {
-    const waits = this.#chain(passage).flatMap((gate) => gate.opensIn(now) ?? [])
+  opensIn({ workload }: Passage, now: number): number | undefined {
+    const waits = [this.#seen(workload), this.#above(workload), this.#all].flatMap(
+      (gate) => gate.opensIn(now) ?? [],
+    )
     return waits.length === 0 ? undefined : Math.max(...waits)
   }
 
-  closedFor(passage: Passage, now: number): number {
-    return Math.max(...this.#chain(passage).map((gate) => gate.closedFor(now)))
+  closedFor({ workload }: Passage, now: number): number {
+    if (!this.anyClosed(now)) return 0
+    return Math.max(
+      this.#seen(workload).closedFor(now),
+      this.#above(workload).closedFor(now),
+      this.#all.closedFor(now),
+    )
+  }
+
+  /** False where it is not worth asking for which. */
+  anyClosed(now: number): boolean {
+    return now < this.#closedUntil
   }
 
   sent(passage: Passage, now: number): void {
@@ -52,14 +71,15 @@ export class ThrottleGates {
       return
     }
     const event = eventOf(response)
-    if (event !== 'busy' && event !== 'overloaded') {
+    if (event === 'busy' || event === 'overloaded') {
+      const pause = retryAfterSeconds(response.headers.get('retry-after'), Date.now())
+      gate.refused(now, sentAt, pause)
+      if (pause !== undefined) this.#widen(passage.workload, response, pause, now)
+    } else {
       gate.answered(now, sentAt, passage.write)
       hints(gate, response, now)
-      return
     }
-    const pause = retryAfterSeconds(response.headers.get('retry-after'), Date.now())
-    gate.refused(now, sentAt, pause)
-    if (pause !== undefined) this.#widen(passage.workload, response, pause, now)
+    this.#closedUntil = Math.max(this.#closedUntil, now + gate.closedFor(now))
   }
 
   #widen({ name, mailbox }: Workload, response: HttpResponse, pause: number, now: number): void {
@@ -72,9 +92,15 @@ export class ThrottleGates {
     this.#last = { name, at: now }
   }
 
-  #chain({ workload }: Passage): ThrottleGate[] {
-    const { name, mailbox } = workload
-    return [this.#gate(workload), ...(mailbox === undefined ? [] : [this.#gate({ name })]), this.#all]
+  /** As it is known by now; to ask is not to use it. */
+  #seen({ name, mailbox }: Workload): ThrottleGate {
+    if (mailbox === undefined) return this.#gates.get(name) ?? UNUSED
+    return this.#gates.get(`${name}/${mailbox}`) ?? UNUSED_MAILBOX
+  }
+
+  /** Over all mailboxes. */
+  #above({ name, mailbox }: Workload): ThrottleGate {
+    return mailbox === undefined ? UNUSED : (this.#gates.get(name) ?? UNUSED)
   }
 
   #gate({ name, mailbox }: Workload): ThrottleGate {
@@ -93,6 +119,10 @@ export class ThrottleGates {
     for (const [key, gate] of this.#gates) if (gate.idle(now)) this.#gates.delete(key)
   }
 }
+
+/** What nobody has gone through; never written to. */
+const UNUSED = new ThrottleGate()
+const UNUSED_MAILBOX = new ThrottleGate(PARTS_PER_MAILBOX)
 
 const MOST_GATES = 1000
 

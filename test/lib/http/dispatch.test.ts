@@ -310,6 +310,35 @@ describe('requests that go to one service', () => {
       assert.equal(mostInFlight, 8)
       assert.ok(seen.every(({ parts }) => parts === undefined))
     })
+
+    it('are of one mailbox, whether it is called me or by the name of who has signed in', async () => {
+      const send = sender({ concurrency: 8, isAccount: (name) => name === 'adele@contoso.com' })
+      latency = 20
+      const owners = ['/me', '/users/Adele@contoso.com', "/users('adele%40contoso.com')"]
+      await Promise.all(
+        owners.flatMap((owner) => users(4).map(async (_, at) => send(request(`${owner}/events/${at}`)))),
+      )
+      assert.equal(mostInFlight, 4)
+    })
+
+    it('cost no more each where there are thousands of mailboxes', async () => {
+      const began = process.cpuUsage()
+      const quick = pipeline(
+        [
+          dispatchRequests({
+            serviceUrl: `${server.origin}/v1.0`,
+            concurrency: 4,
+            batch: 'auto',
+            graph: true,
+          }),
+        ],
+        async ({ url }) => ({ status: 200, headers: new Map(), body: Buffer.from('{}'), url }),
+      )
+      const all = users(5000).map(async (user) => quick(request(`${user}/mailFolders/inbox`)))
+      assert.equal((await Promise.all(all)).length, 5000)
+      const { user, system } = process.cpuUsage(began)
+      assert.ok((user + system) / 1e6 < 8, `${(user + system) / 1e6} s of processor time`)
+    })
   })
 
   describe('as parts of a batch', () => {
@@ -377,11 +406,17 @@ describe('requests that go to one service', () => {
     const wholes: [status: number, headers: Record<string, string>, alone: boolean][] = [
       [400, {}, true],
       [413, {}, true],
+      [415, {}, true],
       [404, {}, true],
       [405, {}, true],
+      [501, {}, true],
+      [408, {}, false],
       [429, { 'retry-after': '0.02' }, false],
       [503, { 'retry-after': '0.02' }, false],
+      [503, {}, false],
+      [500, {}, false],
       [502, {}, false],
+      [504, {}, false],
     ]
     for (const [status, headers, alone] of wholes) {
       it(`are ${alone ? 'sent alone' : 'repeated'} when the whole batch is answered with ${status}`, async () => {
@@ -397,16 +432,71 @@ describe('requests that go to one service', () => {
       })
     }
 
-    it('come from no batch any more where the service has none', async () => {
-      answerBatch = (response) => {
-        response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
-        return true
-      }
-      const send = sender({ concurrency: 1 })
-      for (let round = 0; round < 2; round += 1) {
-        await Promise.all(users(4).map(async (path) => send(request(path))))
-      }
-      assert.equal(seen.filter(({ parts }) => parts !== undefined).length, 1)
+    for (const [status, headers, unknown] of [
+      [429, { 'retry-after': '0.02' }, false],
+      [503, { 'retry-after': '0.02' }, false],
+      [503, {}, true],
+      [500, {}, true],
+      [504, {}, true],
+    ] as const) {
+      it(`that must not be done twice are ${unknown ? 'of unknown outcome' : 'repeated'} when the batch is answered with ${status}${'retry-after' in headers ? ' and a time' : ''}`, async () => {
+        let batches = 0
+        answerBatch = (response) => {
+          batches += 1
+          if (batches > 1) return false
+          response.writeHead(status, { 'content-type': 'application/json', ...headers }).end('{}')
+          return true
+        }
+        const send = sender({ concurrency: 1, batch: 'on' })
+        const first = send(request('/first'))
+        const creates = ['/users', '/groups'].map(async (path) =>
+          send(request(path, { method: 'POST', body: '{}' })),
+        )
+        await first
+        for (const answer of await Promise.all(creates)) {
+          assert.deepEqual([answer.status, answer.outcomeUnknown === true], [unknown ? status : 200, unknown])
+        }
+        assert.equal(batches, unknown ? 1 : 2)
+      })
+    }
+
+    for (const status of [404, 405, 501]) {
+      it(`come from no batch any more where the service has none and says ${status}`, async () => {
+        answerBatch = (response) => {
+          response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
+          return true
+        }
+        const send = sender({ concurrency: 1 })
+        for (let round = 0; round < 2; round += 1) {
+          await Promise.all(users(4).map(async (path) => send(request(path))))
+        }
+        assert.equal(seen.filter(({ parts }) => parts !== undefined).length, 1)
+      })
+    }
+
+    it('go over a new connection after one of them was answered with 503', async () => {
+      answerPart = (url, _method, count) =>
+        url !== '/first' && count === 1
+          ? { status: 503, headers: { 'retry-after': '0.01' }, body: {} }
+          : { status: 200, body: {} }
+      await together(users(2))
+      const before = server.connections()
+      tries.clear()
+      assert.deepEqual(statuses(await together(users(2))), [200, 200])
+      assert.equal(server.connections(), before + 1)
+    })
+
+    it('can be what the service finds too long for an address, once', async () => {
+      const long = "/users?$filter=displayName eq 'x'"
+      answerPart = (_url, _method, count) => (count === 1 ? { status: 414 } : { status: 200, body: {} })
+      assert.equal((await sender()(request(encodeURI(long)))).status, 200)
+      assert.deepEqual(shape(), [1, 1])
+      assert.equal(seen[1]?.parts?.[0]?.url, encodeURI(long))
+      answerPart = () => ({ status: 414, body: {} })
+      assert.equal((await sender()(request(encodeURI(long)))).status, 414)
+      seen = []
+      assert.equal((await sender({ graph: false })(request(encodeURI(long)))).status, 414)
+      assert.equal(seen.length, 1)
     })
 
     for (const [what, breakIt] of [
