@@ -63,7 +63,7 @@ describe('graph odata nodes that share a connection', () => {
   function flow(nodes: readonly FlowNode[][], connection: Record<string, unknown> = {}): FlowNode[] {
     return [
       { id: 'tab', type: 'tab', label: 'test' },
-      demoConnection(tenant, { batch: 'off', ...connection }),
+      { ...demoConnection(tenant, { batch: 'off' }), ...connection },
       ...nodes.flat(),
     ]
   }
@@ -112,11 +112,8 @@ describe('graph odata nodes that share a connection', () => {
     sendMany(stays)
     await nodeRed.received(`out-${stays}`, 4)
     // As the editor does it: what a connection keeps secret is sent only where it has changed.
-    const changed = flow([reader(stays), reader(goes, { select: 'id' })])
-    await nodeRed.deploy(
-      changed.map((node) => ({ ...node, credentials: undefined })),
-      'nodes',
-    )
+    const changed = flow([reader(stays), reader(goes, { select: 'id' })], { credentials: undefined })
+    await nodeRed.deploy(changed, 'nodes')
     await nodeRed.received(`out-${stays}`, MANY)
     assert.equal(answers(stays), MANY)
     assert.deepEqual(nodeRed.messages(`caught-${stays}`), [])
