@@ -1,6 +1,7 @@
 import type { ReadRequest } from '../lib/graph-client'
 import type { Answer, Page } from '../lib/odata/answer'
 import { markRemoved, restartAt, resyncOf } from '../lib/odata/delta'
+import { namesStart, type DeltaStart } from '../lib/odata/delta-url'
 import { checkLink } from '../lib/odata/pages'
 import { Problem } from '../lib/problem'
 import { checkpoint, checkpointKey, type Checkpoint } from './checkpoints'
@@ -23,12 +24,19 @@ export class ChangeRuns {
     // Changes that a limit cut off would never be told.
     const request = { ...asked, limit: 0 }
     const { url, prefer } = client.plan({ ...request, delta: 'all' })
-    const key = checkpointKey([config.connection, run.tenant, await run.account(), url, ...prefer])
-    await this.#inTurn(key, async () => this.#round(run, request, checkpoint(RED, node, config.store, key)))
+    const own = asked.headers.get('prefer') ?? []
+    const key = checkpointKey(
+      [config.connection, run.tenant, await run.account(), url, ...prefer].concat(own),
+    )
+    const point = checkpoint(RED, node, config.store, key)
+    // An address that names a token asks for what has changed since then.
+    const start = namesStart(url) ? 'all' : config.start
+    await this.#inTurn(key, async () => this.#round(run, { ...request, delta: start }, point))
   }
 
   /** A message that comes back with the link of its run says that the flow has taken the changes over. */
   async #confirm({ RED, node, message, config }: Run): Promise<boolean> {
+    if (config.checkpoint !== 'confirmed') return false
     if (message.graph?.node !== node.id || typeof message.graph.deltaLink !== 'string') return false
     const link = message.graph.deltaLink
     const key = this.#unconfirmed.get(link)
@@ -52,15 +60,16 @@ export class ChangeRuns {
     }
   }
 
-  async #round(run: Run, request: ReadRequest, point: Checkpoint): Promise<void> {
+  async #round(run: Run, request: DeltaRequest, point: Checkpoint): Promise<void> {
     const { config, signal } = run
     signal.throwIfAborted()
     if (run.reset) await point.write(undefined)
     const stored = await point.read()
     // A round that only says where "now" is sends nothing that a flow could confirm, and must not be repeated later.
-    const fromNow = stored === undefined && config.start === 'now'
+    const fromNow = stored === undefined && request.delta === 'now'
     const confirms = config.checkpoint === 'confirmed' && !fromNow
-    const progress = new Progress(point, !confirms, config.output === 'array')
+    const atTheEnd = config.output === 'array' || fromNow
+    const progress = new Progress(point, !confirms, atTheEnd)
     const onPage = async (answer: Answer): Promise<void> => {
       const { nextLink, deltaLink, rows, url } = deltaPage(answer)
       // Never stored, because every later run would be refused for it.
@@ -69,12 +78,13 @@ export class ChangeRuns {
       if (confirms && deltaLink !== undefined) this.#await(deltaLink, point.key)
     }
     try {
-      await emitAnswers(run, { onPage, lastLink: () => undefined }, (pace) =>
-        readRound(run, { ...request, delta: config.start }, stored, pace),
-      )
+      await emitAnswers(run, { onPage, lastLink: () => undefined }, (pace) => {
+        const answers = readRound(run, request, stored, pace)
+        return fromNow ? withoutRows(answers) : answers
+      })
     } catch (error) {
       // What had arrived was sent before the failure was told.
-      if (error instanceof Interrupted && config.output !== 'array') await progress.end()
+      if (error instanceof Interrupted && !atTheEnd) await progress.end()
       throw error
     }
     await progress.end()
@@ -88,9 +98,14 @@ export class ChangeRuns {
   }
 }
 
+interface DeltaRequest extends ReadRequest {
+  readonly delta: DeltaStart
+}
+
 /**
  * Stores how far a round has come, never further than what has been sent: one page or row is always held back,
- * so a page's link is stored only when a later page has pushed it out; an array is sent at the very end.
+ * so a page's link is stored only when a later page has pushed it out; an array is sent at the very end. Where
+ * nothing is sent, only the end says where "now" is.
  */
 class Progress {
   readonly #point: Checkpoint
@@ -119,7 +134,7 @@ class Progress {
 /** One round; where the service has forgotten the link, it starts over by itself and says so. */
 async function* readRound(
   run: Run,
-  request: ReadRequest,
+  request: DeltaRequest,
   stored: string | undefined,
   pace: Pace,
 ): AsyncGenerator<Answer, void, void> {
@@ -152,6 +167,11 @@ async function* marked(answers: AsyncGenerator<Answer, void, void>): AsyncGenera
     if (answer.kind === 'page') markRemoved(answer)
     yield answer
   }
+}
+
+/** Services that know no "from now on" tell everything there is: none of it is a change. */
+async function* withoutRows(answers: AsyncGenerator<Answer, void, void>): AsyncGenerator<Answer, void, void> {
+  for await (const answer of answers) yield answer.kind === 'page' ? { ...answer, rows: [] } : answer
 }
 
 function deltaPage(answer: Answer): Page {

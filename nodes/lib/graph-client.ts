@@ -14,7 +14,7 @@ import { stripAnnotations } from './odata/annotations'
 import { readAnswer, type Answer } from './odata/answer'
 import { isGraphService } from './odata/graph-service'
 import { completeNested } from './odata/nested-links'
-import { checkLink, followPages, limitRows, type FetchAnswer } from './odata/pages'
+import { checkLink, followPages, type FetchAnswer } from './odata/pages'
 import { planRead, type ReadPlan, type ReadRequest } from './odata/read-plan'
 import { requestHeaders } from './odata/request-headers'
 import { createTransfers, type Transfers } from './odata/transfers'
@@ -118,12 +118,13 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
     }
     const pages = followPages(fetch, planned.url, {
       serviceOrigin: origin,
+      limit: request.limit,
       continues: request.from !== undefined,
       mayFetchAhead: options.mayFetchAhead ?? (() => false),
       ...(options.onLink === undefined ? {} : { onLink: options.onLink }),
     })
     try {
-      for await (const answer of limitRows(pages, request.limit)) {
+      for await (const answer of pages) {
         options.onArrival?.()
         yield await finish(answer, request, fetch)
       }

@@ -96,8 +96,7 @@ function tokenOf(request: ReadRequest, workload: WorkloadName, log: ChangeLog): 
   const call = request.path.steps.at(-1)
   const given = call?.kind === 'function' ? call.arguments.get('token') : undefined
   const files = workload === 'files'
-  const text =
-    given ?? (files ? options.parameters.get('token') : undefined) ?? options.skiptoken ?? options.deltatoken
+  const text = given ?? (files ? options.parameters.get('token') : (options.skiptoken ?? options.deltatoken))
   const pairs = rawQuery.split('&').filter((pair) => pair !== '')
   const others = pairs.filter((pair) => !/^(?:(?:\$|%24)(?:skip|delta)token|token)=/i.test(pair))
   const address = request.address.replace(/\([^()]*\)$/, '')

@@ -201,15 +201,31 @@ describe('The preview of changes', () => {
       { appendUrl: "reports/delta(period='D7')" },
     ]
     for (const given of [...SAME, ...MORE]) {
-      assert.equal(await urlOf({ ...given, operation: 'changes' }), deltaUrl(runtimeUrl(given), 'all'))
+      assert.equal(
+        await urlOf({ ...given, operation: 'changes' }),
+        deltaUrl(runtimeUrl(given), 'all', SERVICE),
+      )
     }
   })
 
   it('stands behind what only the flow knows', async () => {
-    const given = { entity: 'topic', appendUrl: 'me/{entity}?$select=id', operation: 'changes', start: 'now' }
+    const given = {
+      entity: 'topic',
+      appendUrl: '{entity}/root?$select=id',
+      operation: 'changes',
+      start: 'now',
+    }
+    assert.equal(await urlOf(given, { entity: 'msg' }), `${SERVICE}/{msg.topic}/root/delta?$select=id`)
     assert.equal(
-      await urlOf(given, { entity: 'msg' }),
-      `${SERVICE}/me/{msg.topic}/delta?$select=id&$deltatoken=latest`,
+      await urlOf({ ...given, appendUrl: 'drives/{entity}/root' }, { entity: 'msg' }),
+      `${SERVICE}/drives/{msg.topic}/root/delta?token=latest`,
+    )
+    assert.equal(
+      await urlOf(
+        { entity: 'users', select: 'topic', operation: 'changes', start: 'now' },
+        { select: 'msg' },
+      ),
+      `${SERVICE}/users/delta?$select={msg.topic}&$deltatoken=latest`,
     )
   })
 })

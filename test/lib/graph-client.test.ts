@@ -150,6 +150,18 @@ describe('a graph client', () => {
       assert.equal(pages, 3)
     })
 
+    it('without fetching a page ahead that is behind the limit', async () => {
+      const asked: (string | undefined)[] = []
+      handler = ({ url }, response) => {
+        asked.push(url)
+        json(response, { value: [1, 2], '@odata.nextLink': `${server.origin}/${asked.length}` })
+      }
+      const signal = new AbortController().signal
+      const all = client().read(read('users', { limit: 4 }), { signal, mayFetchAhead: () => true })
+      for await (const _ of all) await new Promise((resolve) => setTimeout(resolve, 50))
+      assert.deepEqual(asked, ['/v1.0/users', '/1'])
+    })
+
     it('and notices links that go round in a circle', async () => {
       let asked = 0
       handler = (_request, response) => {

@@ -332,7 +332,7 @@ function writeSettings(userDir: string, settings: Readonly<Record<string, unknow
     `${BRIDGE}
 module.exports = {
   ...${JSON.stringify({ ...defaults, ...rest })},
-  functionGlobalContext: { ...${JSON.stringify(functionGlobalContext ?? {})}, testSink, testSource },
+  functionGlobalContext: { ...${JSON.stringify(functionGlobalContext ?? {})}, testSink, testSource, testHook },
 }
 `,
   )
@@ -341,7 +341,7 @@ module.exports = {
 /** The inside of the process: tells the test what happens, over the channel of `child_process`. */
 const BRIDGE = `
 const fromNodeRed = require('module').createRequire(require('fs').realpathSync(process.argv[1]))
-const { events } = fromNodeRed('@node-red/util')
+const { events, hooks } = fromNodeRed('@node-red/util')
 const tell = (news) => { if (process.connected) process.send(news, () => {}) }
 const plain = (value) => JSON.parse(JSON.stringify(value))
 const sources = new Map()
@@ -353,6 +353,7 @@ function testSink(sink, message) {
   try { tell({ kind: 'message', sink, message: rest }) } catch { tell({ kind: 'message', sink, message: plain(rest) }) }
 }
 function testSource(id, node) { sources.set(id, node) }
+function testHook(name) { return Boolean(hooks.has(name)) }
 `
 
 async function freePort(): Promise<number> {

@@ -43,25 +43,34 @@ const RELATIONSHIPS = new Set([
 
 const NONE: AdvancedQuery = { eventual: false, count: false }
 
-/** What a request needs, judged by its whole URL, so that options of an append URL count as well. */
-export function advancedQuery(url: string, serviceUrl: string): AdvancedQuery {
-  const { pathname, searchParams } = new URL(url)
-  const path = pathname.slice(new URL(serviceUrl).pathname.replace(/\/+$/u, '').length)
-  const resource = directoryResource(path)
+/**
+ * What a request needs, judged by its whole URL, so that options of an append URL count as well.
+ *
+ * @param always whether it is to be an advanced one in any case: not all that have to be can be told by their looks.
+ */
+export function advancedQuery(url: string, serviceUrl: string, always = false): AdvancedQuery {
+  const { searchParams } = new URL(url)
+  const resource = directoryResource(url, serviceUrl)
   if (resource === undefined) return NONE
   const options = new Map([...searchParams].map(([name, value]) => [name.toLowerCase(), value]))
-  if (!isAdvanced(resource, options)) return NONE
+  if (!always && !isAdvanced(resource, options)) return NONE
   const counted = resource.countSegment || options.get('$count') === 'true' || options.has('$search')
   return { eventual: true, count: !counted }
 }
 
+/** Whether an address ends at a whole set of directory objects, such as `users`. */
+export function isDirectorySet(url: string, serviceUrl: string): boolean {
+  return directoryResource(url, serviceUrl)?.rows === 'set'
+}
+
 interface DirectoryResource {
-  readonly relationship: boolean
+  readonly rows: 'set' | 'relationship' | 'cast'
   readonly countSegment: boolean
 }
 
 /** Undefined where the path does not end at a collection of directory objects. */
-function directoryResource(path: string): DirectoryResource | undefined {
+function directoryResource(url: string, serviceUrl: string): DirectoryResource | undefined {
+  const path = new URL(url).pathname.slice(new URL(serviceUrl).pathname.replace(/\/+$/u, '').length)
   const segments = path.split('/').filter((segment) => segment !== '')
   const countSegment = segments.at(-1) === '$count'
   if (countSegment) segments.pop()
@@ -69,8 +78,10 @@ function directoryResource(path: string): DirectoryResource | undefined {
   if (cast) segments.pop()
   const last = segments.at(-1)?.toLowerCase() ?? ''
   const underDirectory = segments[0] === 'directory' && segments.length === 2
-  if ((segments.length === 1 || underDirectory) && SETS.has(last)) return { relationship: cast, countSegment }
-  return segments.length > 1 && RELATIONSHIPS.has(last) ? { relationship: true, countSegment } : undefined
+  const known = segments.length === 1 || underDirectory ? SETS.has(last) : RELATIONSHIPS.has(last)
+  if (!known) return undefined
+  const plain = RELATIONSHIPS.has(last) ? 'relationship' : 'set'
+  return { rows: cast ? 'cast' : plain, countSegment }
 }
 
 function isAdvanced(resource: DirectoryResource, options: ReadonlyMap<string, string>): boolean {
@@ -78,7 +89,9 @@ function isAdvanced(resource: DirectoryResource, options: ReadonlyMap<string, st
   const orderby = options.get('$orderby')
   if (resource.countSegment || options.has('$search') || options.get('$count') === 'true') return true
   if (/\b(?:ne|not)\b|\bendswith\s*\(|\/\$count\b/iu.test(filter)) return true
-  if (resource.relationship && (filter !== '' || orderby !== undefined)) return true
+  if (resource.rows !== 'set' && (filter !== '' || orderby !== undefined)) return true
+  // A cast is one with any other option; expanding is none of the advanced queries.
+  if (resource.rows === 'cast' && ['$select', '$top'].some((name) => options.has(name))) return true
   return orderby !== undefined && (filter !== '' || !sortsPlainly(orderby))
 }
 

@@ -18,6 +18,8 @@ export interface FollowOptions {
    * Never more than this one page ahead.
    */
   readonly mayFetchAhead: () => boolean
+  /** Rows after which it ends; 0: never. */
+  readonly limit: number
   /** The URL is a collection's link already: only a page can answer it. */
   readonly continues?: boolean
   /**
@@ -58,9 +60,11 @@ export async function* followPages(
   loops.problem(url)
   const empty = new EmptyPages()
   const good = new LastGoodLink(url, fetchPage)
+  const limit = new RowLimit(options.limit)
   for (;;) {
-    const answer: Answer = await current.catch(async (error: unknown) => good.recover(error))
-    good.note(answer)
+    const arrived: Answer = await current.catch(async (error: unknown) => good.recover(error))
+    good.note(arrived)
+    const answer = limit.cut(arrived)
     const next = answer.kind === 'page' ? answer.nextLink : undefined
     const endless = empty.problem(answer)
     if (next === undefined) {
@@ -177,20 +181,22 @@ export function linkProblem(link: string, serviceOrigin: string): Problem | unde
 }
 
 /** Ends a collection after so many rows (0: never), without asking for a page that nobody would see. */
-export async function* limitRows(
-  answers: AsyncGenerator<Answer, void, void>,
-  limit: number,
-): AsyncGenerator<Answer, void, void> {
-  let left = limit === 0 ? Infinity : limit
-  for await (const answer of answers) {
-    if (answer.kind !== 'page' || answer.rows.length < left) {
-      if (answer.kind === 'page') left -= answer.rows.length
-      yield answer
-    } else {
-      answer.rows.length = left
-      yield { ...answer, nextLink: undefined }
-      return
+class RowLimit {
+  #left: number
+
+  constructor(limit: number) {
+    this.#left = limit === 0 ? Infinity : limit
+  }
+
+  /** The page as far as it is wanted; one that reaches the limit is the last. */
+  cut(answer: Answer): Answer {
+    if (answer.kind !== 'page') return answer
+    if (answer.rows.length < this.#left) {
+      this.#left -= answer.rows.length
+      return answer
     }
+    answer.rows.length = this.#left
+    return { ...answer, nextLink: undefined }
   }
 }
 

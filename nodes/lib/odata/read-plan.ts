@@ -50,7 +50,8 @@ function firstUrl(request: ReadRequest, serviceUrl: string, graph: boolean): str
   if (delta === undefined) return composeUrl(serviceUrl, address, queryOptions(query, filterValues, graph))
   // Directory objects refuse `$top` there; the page size travels as a preference alone (Graph, "Use delta query").
   const { pageSize: _pageSize, ...rest } = query
-  return deltaUrl(composeUrl(serviceUrl, address, queryOptions(rest, filterValues, graph)), delta)
+  const url = composeUrl(serviceUrl, address, queryOptions(rest, filterValues, graph))
+  return deltaUrl(url, delta, serviceUrl)
 }
 
 function withConsistency(
@@ -61,7 +62,7 @@ function withConsistency(
 ): Omit<ReadPlan, 'prefer'> {
   const { consistency, headers } = request
   if (consistency === 'off' || !graph || headers.has('consistencylevel')) return { url, headers }
-  const needed = advancedQuery(url, serviceUrl)
+  const needed = advancedQuery(url, serviceUrl, consistency === 'on')
   if (consistency === 'auto' && !needed.eventual) return { url, headers }
   return {
     url:

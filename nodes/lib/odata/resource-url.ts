@@ -54,7 +54,9 @@ function refuseOtherPlace(serviceUrl: string, url: string, whole: boolean, appen
 }
 /** Path and query of the address, relative to the service URL (or a whole URL, if the user gave one). */
 export function composePath(address: ResourceAddress): string {
-  const { entity, appendUrl, key } = address
+  const { key } = address
+  const entity = quotingSystemKey(address.entity, key)
+  const appendUrl = quotingSystemKey(address.appendUrl, key)
   refuseUnsafe('entity', entity)
   refuseUnsafe('appendUrl', appendUrl)
   const hasKey = key !== ''
@@ -69,7 +71,7 @@ export function composePath(address: ResourceAddress): string {
     if (entity !== '' && !holdsPlaceholder(appendUrl, 'entity')) throw noPlaceFor('entity', entity)
     return trimSlashes(fillAppendUrl(appendUrl, fillUrlText('entity', entity, values), values))
   }
-  const item = composeItem(address, values)
+  const item = composeItem({ ...address, entity }, values)
   if (holdsPlaceholder(appendUrl, 'entity')) return trimSlashes(fillAppendUrl(appendUrl, item, values))
   if (hasKey && entity === '') throw noPlaceFor('key', String(key))
   const appended = fillUrlText('appendUrl', appendUrl, values)
@@ -80,7 +82,7 @@ function composeItem(address: ResourceAddress, values: Map<string, PlaceholderVa
   const { entity, key, itemConvention } = address
   if (key === '' || holdsPlaceholder(entity, 'key')) return fillUrlText('entity', entity, values)
   if (entity === '') return ''
-  const convention = safeConvention(itemConvention, key)
+  const convention = quotingSystemKey(itemConvention, key)
   if (!holdsPlaceholder(convention, 'entity') || !holdsPlaceholder(convention, 'key')) {
     throw new Problem('itemConventionInvalid', { field: 'itemConvention', value: visible(itemConvention) })
   }
@@ -88,11 +90,13 @@ function composeItem(address: ResourceAddress, values: Map<string, PlaceholderVa
 }
 
 /**
- * `users/$adele@contoso.com` is answered with 400: a segment that begins with `$` is a system segment. The
- * quoted form is the documented way (Graph reference, "Get a user").
+ * `users/$adele@contoso.com` is answered with 400: a segment that begins with `$` is a system segment. The quoted form
+ * is the documented way (Graph reference, "Get a user"). Behind a colon stands the path of a file, where `$` is a
+ * letter like any other.
  */
-function safeConvention(convention: string, key: PlaceholderValue): string {
-  return convention === '{entity}/{key}' && String(key).startsWith('$') ? "{entity}('{key}')" : convention
+function quotingSystemKey(template: string, key: PlaceholderValue): string {
+  if (!String(key).startsWith('$')) return template
+  return template.replace(/^([^:?]*)\/\{key\}(?=[/?]|$)/u, "$1('{key}')")
 }
 
 function fillAppendUrl(appendUrl: string, item: string, values: Map<string, PlaceholderValue>): string {

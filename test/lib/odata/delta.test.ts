@@ -13,6 +13,21 @@ describe('the first URL of a round of changes', () => {
     ['users?$select=id', 'now', 'users/delta?$select=id&$deltatoken=latest'],
     ['users/delta', 'now', 'users/delta?$deltatoken=latest'],
     ['users/microsoft.graph.delta()', 'all', 'users/microsoft.graph.delta()'],
+    ['users/microsoft.graph.delta()', 'now', 'users/microsoft.graph.delta()?$deltatoken=latest'],
+    ['contacts', 'now', 'contacts/delta?$deltatoken=latest'],
+    ['directory/administrativeUnits', 'now', 'directory/administrativeUnits/delta?$deltatoken=latest'],
+    ['users?$deltatoken=x', 'now', 'users/delta?$deltatoken=x'],
+    ['me/contacts', 'now', 'me/contacts/delta'],
+    ['me/mailFolders/inbox/messages', 'now', 'me/mailFolders/inbox/messages/delta'],
+    ['me/calendarView?startDateTime=2030-01-01', 'now', 'me/calendarView/delta?startDateTime=2030-01-01'],
+    ['sites', 'now', 'sites/delta?token=latest'],
+    ['sites/1/lists/2/items', 'now', 'sites/1/lists/2/items/delta?token=latest'],
+    [
+      'sites/1/lists/2/items?$expand=fields',
+      'now',
+      'sites/1/lists/2/items/delta?$expand=fields&token=latest',
+    ],
+    ['me/drive/root:/a/b:', 'now', 'me/drive/root:/a/b:/delta?token=latest'],
     ['me/drive/root', 'now', 'me/drive/root/delta?token=latest'],
     ['drives/b!x/root', 'now', 'drives/b!x/root/delta?token=latest'],
     ['drives/b!x/items/1', 'now', 'drives/b!x/items/1/delta?token=latest'],
@@ -22,7 +37,7 @@ describe('the first URL of a round of changes', () => {
   ]
   for (const [url, start, expected] of table) {
     it(`${url} from ${start} on is ${expected}`, () =>
-      assert.equal(deltaUrl(`${S}/${url}`, start), `${S}/${expected}`))
+      assert.equal(deltaUrl(`${S}/${url}`, start, S), `${S}/${expected}`))
   }
 })
 

@@ -71,8 +71,23 @@ describe('the URL of a request', () => {
       })
     }
 
-    it('writes a key that begins with $ in quotes, because a segment of that kind means something else', () => {
-      assert.equal(pathOf({ entity: 'users', key: '$adele@contoso.com' }), "users('$adele@contoso.com')")
+    describe('writes a key that begins with $ in quotes, because a segment of that kind means something else', () => {
+      const key = '$adele@contoso.com'
+      const table: [expected: string, parts: Parts][] = [
+        [`users('${key}')`, { entity: 'users' }],
+        [`users('${key}')/manager`, { entity: 'users', appendUrl: 'manager' }],
+        [`users('${key}')/messages`, { entity: 'messages', appendUrl: 'users/{key}/{entity}' }],
+        [`users('${key}')?$select=id`, { appendUrl: 'users/{key}?$select=id' }],
+        [`users('${key}')/manager`, { entity: 'users/{key}', appendUrl: 'manager' }],
+        [`users('${key}')/self`, { entity: 'users', itemConvention: '{entity}/{key}/self' }],
+        [`users(${key})`, { entity: 'users', itemConvention: '{entity}({key})' }],
+        [`me/drive/root:/${key}`, { appendUrl: 'me/drive/root:/{key}' }],
+        [`me/drive/root:/a/${key}:/content`, { appendUrl: 'me/drive/root:/a/{key}:/content' }],
+        [`me/drive/root:/a/${key}`, { appendUrl: 'me/drive/root:/a/{key}' }],
+      ]
+      for (const [expected, parts] of table) {
+        it(`${JSON.stringify(parts)} is ${expected}`, () => assert.equal(pathOf({ key, ...parts }), expected))
+      }
     })
 
     it('refuses a convention without places for both', () => {

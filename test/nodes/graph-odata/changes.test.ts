@@ -96,6 +96,43 @@ describe('a graph odata node that asks for changes', () => {
     )
   })
 
+  it('begins with now where the service itself has no such beginning, and tells nothing of what was there', async () => {
+    const inbox = `users/${adele}/mailFolders/inbox/messages`
+    const added = { subject: 'Came later' }
+    for (const output of ['array', 'item']) {
+      const { run } = await deploy({ entity: inbox, select: 'subject', start: 'now', output, pageSize: '5' })
+      assert.deepEqual(rowsOf(await run()), [])
+      tenant.graph.control.add(inbox, added)
+      assert.equal(rowsOf(await run()).length, 1)
+      assert.deepEqual(rowsOf(await run()), [])
+    }
+  })
+
+  it('begins again with now where it was stopped before it knew where that is', async () => {
+    const inbox = `users/${adele}/mailFolders/inbox/messages`
+    const { node, run } = await deploy({
+      entity: inbox,
+      select: 'subject',
+      start: 'now',
+      output: 'item',
+      pageSize: '5',
+    })
+    tenant.graph.control.failNext(/token=/u, { status: 501, headers: {}, body: '' })
+    node.send()
+    await nodeRed.received(node.caught)
+    assert.deepEqual(rowsOf(await run()), [])
+    assert.deepEqual(rowsOf(await run()), [])
+  })
+
+  it('begins with now in lists of SharePoint', async () => {
+    const list = 'sites/contoso.sharepoint.com:/sites/Operations:/lists/Projects/items'
+    const { run } = await deploy({ entity: list, select: '', start: 'now' })
+    assert.deepEqual(rowsOf(await run()), [])
+    assert.match(tenant.graph.control.requests.at(-1)?.url ?? '', /token=latest/u)
+    tenant.graph.control.change(`/${list}`, '3', { fields: { Title: 'Renamed' } })
+    assert.equal(rowsOf(await run()).length, 1)
+  })
+
   it('marks what was removed from a drive as it does elsewhere', async () => {
     const { run } = await deploy({ entity: 'me/drive/root', select: '' })
     const before = rowsOf(await run())
@@ -135,6 +172,31 @@ describe('a graph odata node that asks for changes', () => {
     const sent = nodeRed.messages(node.out)
     assert.equal(sent.length, 60)
     assert.deepEqual(new Set(sent.map(({ topic }) => topic)), new Set(['first']))
+  })
+
+  it('takes a message of its own that comes back for another run where nothing is to be confirmed', async () => {
+    const { run } = await deploy()
+    const [first] = await run()
+    assert.ok(graphOf(first).deltaLink !== undefined)
+    tenant.graph.control.change('users', idOf(adele), { displayName: 'Adele In A Loop' })
+    assert.deepEqual(
+      rowsOf(await run(first)).map(({ id }) => id),
+      [adele],
+    )
+  })
+
+  it('keeps queries with other preferences apart, also with such as the headers name', async () => {
+    const prefer = (value: string) => ({ headers: [{ name: 'Prefer', value, type: 'str' }] })
+    const id = 'preferring'
+    const rows = async (properties: Record<string, unknown>): Promise<number> => {
+      const { run } = await deploy(properties, { id })
+      return rowsOf(await run()).length
+    }
+    assert.equal(await rows({}), 60)
+    assert.equal(await rows({}), 0)
+    assert.equal(await rows(prefer('return=minimal')), 60)
+    assert.equal(await rows({ immutableIds: true }), 60)
+    assert.equal(await rows(prefer('return=minimal')), 0)
   })
 
   it('keeps different queries apart', async () => {

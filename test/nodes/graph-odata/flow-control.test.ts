@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { startTenant, type LocalTenant } from '../../../sandbox'
 import {
-  sink,
+  functionNode,
   source,
   startNodeRed,
   type FlowNode,
@@ -15,6 +15,7 @@ import {
   payloadOf,
   type NodeUnderTest,
 } from '../../support/node-under-test'
+import { until } from '../../support/until'
 
 const at = { z: 'tab', x: 0, y: 0 }
 
@@ -35,6 +36,7 @@ const gate =
       context.set('waiting', waiting)
       const taken = (context.get('taken') ?? 0) + 1
       context.set('taken', taken)
+      global.get('testSink')('gate of ' + '${out}', { payload: taken })
       if (taken > ${takes} && !msg.open && !context.get('open')) {
         waiting.push(() => { node.send(msg); node.done() })
         return
@@ -188,6 +190,8 @@ describe('a graph odata node and the flow behind it', () => {
   describe('a slow flow', () => {
     const slow = { entity: 'users', select: 'id', pageSize: '10', output: 'item', inFlight: 5 }
 
+    const arrived = (node: NodeUnderTest): number => nodeRed.messages(`gate of ${node.out}`).length
+
     const texts = (node: NodeUnderTest): string[] =>
       nodeRed.messages(node.status).map(({ status }) => (status as { text: string }).text)
 
@@ -212,10 +216,30 @@ describe('a graph odata node and the flow behind it', () => {
       assert.match(texts(node).at(-1) ?? '', /^200 rows$/u)
     })
 
+    it('gets one page more after five seconds in which it has finished nothing', async () => {
+      const node = await heldBack()
+      assert.equal(arrived(node), 19)
+      const since = Date.now()
+      await nodeRed.received(`gate of ${node.out}`, 20, 8000)
+      assert.ok(Date.now() - since > 4000)
+      await nodeRed.received(`gate of ${node.out}`, 29)
+      await until(() => texts(node).at(-1) === '30 rows, flow busy')
+      assert.equal(arrived(node), 29)
+    })
+
+    it('is not waited for where one of its nodes never says that it has finished anything', async () => {
+      const node = await deploy(slow, gate(0))
+      node.send()
+      await nodeRed.received(node.complete, 1, 4000)
+      await nodeRed.received(`gate of ${node.out}`, 200)
+    })
+
     it('is not waited for any longer when the read is cancelled', async () => {
       const node = await heldBack()
+      const since = Date.now()
       node.send({ cancel: true })
       await nodeRed.received(node.complete, 2, 3000)
+      assert.ok(Date.now() - since < 1000)
       assert.ok(pagesAsked() <= 4)
       assert.deepEqual(nodeRed.messages(node.caught), [])
     })
@@ -260,6 +284,22 @@ describe('a graph odata node and the flow behind it', () => {
       assert.ok(consistency().every((value) => value === 'eventual'))
     })
 
+    it('are a cast with any other option, and whatever is said to be one', async () => {
+      const groups = await deploy({ entity: 'groups', limit: 1, consistency: 'on' })
+      groups.send()
+      const [some] = await nodeRed.received(groups.out)
+      assert.match(graphOf(some).url ?? '', /\?\$count=true$/u)
+      assert.ok((graphOf(some).count ?? 0) > 1)
+      const node = await deploy({
+        entity: 'groups/{group}/members/microsoft.graph.user',
+        params: [{ name: 'group', value: 'payload', type: 'msg' }],
+        select: 'displayName',
+      })
+      node.send({ payload: payloadOf<{ id: string }[]>(some)[0]?.id })
+      const [members] = await nodeRed.received(node.out)
+      assert.ok(payloadOf<unknown[]>(members).length > 0)
+    })
+
     it('are left alone where that is switched off', async () => {
       const node = await deploy({ entity: 'users', filter: "jobTitle ne 'x'", consistency: 'off' })
       node.send()
@@ -269,23 +309,55 @@ describe('a graph odata node and the flow behind it', () => {
     })
   })
 
-  it('counts itself out when a run ends: no hook is left behind', async () => {
-    const node = await deploy({ entity: 'users', select: 'id', output: 'item' }, (out) => [
-      {
-        ...at,
-        id: 'probe',
-        type: 'function',
-        func: 'return msg',
-        outputs: 1,
-        libs: [],
-        wires: [[out]],
-      },
-      sink('unused', 'tab'),
-    ])
-    node.send()
-    await nodeRed.received(node.out, 200)
-    node.send({ payload: 'again' })
-    await nodeRed.received(node.out, 400)
-    assert.doesNotMatch(nodeRed.log(), /already registered|Hook/u)
+  describe('hooks into the flow', () => {
+    const set =
+      "msg.payload = ['preDeliver', 'onComplete'].map((at) => global.get('testHook')(at + '.graph-odata'))"
+    const paged = { entity: 'users', select: 'id', pageSize: '50', output: 'item' }
+
+    const probe = (out: string): FlowNode[] => [
+      functionNode('probe', 'tab', { func: `${set}; return msg`, outputs: 1, wires: [[out]] }),
+      source('ask', 'tab', ['answer']),
+      functionNode('answer', 'tab', {
+        func: `${set}; global.get('testSink')('hooks', msg)`,
+        outputs: 0,
+        wires: [],
+      }),
+    ]
+
+    async function hooksNow(): Promise<boolean[]> {
+      const before = nodeRed.messages('hooks').length
+      nodeRed.send('ask', {})
+      return payloadOf((await nodeRed.received('hooks', before + 1)).at(-1))
+    }
+
+    it('while a read runs, and not any longer', async () => {
+      const node = await deploy(paged, probe)
+      assert.deepEqual(await hooksNow(), [false, false])
+      node.send()
+      const [row] = await nodeRed.received(node.out)
+      assert.deepEqual(row?.['payload'], [true, true])
+      await nodeRed.received(node.complete)
+      assert.deepEqual(await hooksNow(), [false, false])
+    })
+
+    it('until the last of several reads has ended, however it ended', async () => {
+      const node = await deploy(paged, probe)
+      tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' })
+      tenant.graph.control.delay = 40
+      node.send()
+      node.send()
+      await nodeRed.received(node.caught)
+      assert.deepEqual(await hooksNow(), [true, true])
+      node.send({ cancel: true })
+      await nodeRed.received(node.complete, 2)
+      assert.deepEqual(await hooksNow(), [false, false])
+    })
+
+    it('not at all where nothing is to be held back', async () => {
+      const node = await deploy({ ...paged, inFlight: 0 }, probe)
+      node.send()
+      const rows = await nodeRed.received(node.out, 200)
+      assert.deepEqual(rows.at(-1)?.['payload'], [false, false])
+    })
   })
 })

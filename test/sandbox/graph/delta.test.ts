@@ -303,6 +303,8 @@ describe('The local Graph follows changes as Graph does', () => {
 
     it('follows the items of a list', async () => {
       const list = '/sites/contoso.sharepoint.com:/sites/Operations:/lists/Projects/items'
+      assert.deepEqual((await round(`${list}/delta?token=latest`)).items, [])
+      assert.equal((await round(`${list}/delta?$deltatoken=latest`)).items.length, 60)
       const { items, delta } = await round(`${list}/delta?$expand=fields($select=Title)`)
       assert.equal(items.length, 60)
       test.graph.control.change(list, '3', { fields: { Title: 'Renamed' } })
