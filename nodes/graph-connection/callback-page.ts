@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import type { NodeAPI } from 'node-red'
+import type { Texts } from '../shared/explain-problem.js'
 
 /** What the sign-in window shows at last. */
 export interface CallbackPage {
@@ -21,9 +21,9 @@ code { display: block; padding: .75rem; border: 1px solid; overflow-wrap: anywhe
  * A small page that needs nothing besides itself. It must not be framed, cached or named in a Referer, because
  * its address holds an authorization code (RFC 9700, 4.2.4).
  */
-export function sendCallbackPage(RED: NodeAPI, res: Response, page: CallbackPage): void {
-  const title = RED._(`${CATALOGUE}.${page.kind}`)
-  const close = page.kind === 'paste' || page.kind === 'confirm' ? '' : RED._(`${CATALOGUE}.close`)
+export function sendCallbackPage(texts: Texts, res: Response, page: CallbackPage): void {
+  const title = texts._(`${CATALOGUE}.${page.kind}`)
+  const close = page.kind === 'paste' || page.kind === 'confirm' ? '' : texts._(`${CATALOGUE}.close`)
   res
     .status(page.kind === 'failed' ? 400 : 200)
     .set({

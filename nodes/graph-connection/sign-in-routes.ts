@@ -7,7 +7,8 @@ import { SIGN_IN_LIFE, type SignIns, type SignInState } from '../lib/oauth2/sign
 import { Problem } from '../lib/problem'
 import { isRecord, textAt } from '../lib/records'
 import { explain } from '../shared/explain'
-import { guard, NotFound, parameter, report } from '../shared/http-guard'
+import { CATALOGUE, type Texts } from '../shared/explain-problem.js'
+import { guard, NotFound, parameter, report, textsFor } from '../shared/http-guard'
 import type { AdminConsentStarted, DeviceSignInStarted, SignInProgress, SignInStarted } from './admin-api'
 import { sendCallbackPage, type CallbackPage } from './callback-page'
 import type { LiveConnections } from './live-connections'
@@ -104,10 +105,10 @@ class SignInRoutes {
   async progress(req: Request): Promise<SignInProgress> {
     const [connection, attempt] = [parameter(req, 'id'), parameter(req, 'attempt')]
     const consent = this.#consents.state(connection, attempt)
-    if (consent !== undefined) return this.#consentProgress(consent)
+    if (consent !== undefined) return consentProgress(consent, this.#texts(req))
     const state = this.#runtime.signIns.state(connection, attempt)
     if (state === undefined) throw new NotFound('signInUnknown')
-    return this.#progress(state)
+    return progressOf(state, this.#texts(req))
   }
 
   async cancel(req: Request): Promise<undefined> {
@@ -123,26 +124,27 @@ class SignInRoutes {
     const pasted = textAt(req.body, 'pasted')
     if (pasted !== undefined) {
       const cookie = cookieOf(req, cookieName(attempt))
-      return this.#progress(await signIns.paste(connection, attempt, cookie, pasted))
+      return progressOf(await signIns.paste(connection, attempt, cookie, pasted), this.#texts(req))
     }
     if (isRecord(req.body) && req.body['acceptAccount'] === true) {
-      return this.#progress(await signIns.accept(connection, attempt))
+      return progressOf(await signIns.accept(connection, attempt), this.#texts(req))
     }
     throw new Problem('requestMalformed', { field: 'pasted' })
   }
 
   async callback(req: Request, res: Response): Promise<void> {
-    sendCallbackPage(this.#red, res, await this.#answer(req, res))
+    sendCallbackPage(this.#texts(req), res, await this.#answer(req, res))
   }
 
   async #answer(req: Request, res: Response): Promise<CallbackPage> {
     const query = (name: string): string | undefined => textAt(req.query, name)
+    const texts = this.#texts(req)
     const state = query('state') ?? ''
     const consent = consentOutcome(query)
-    if (consent !== undefined && this.#consents.answer(state, consent)) return this.#consentPage(consent)
+    if (consent !== undefined && this.#consents.answer(state, consent)) return consentPage(consent, texts)
     const found = this.#runtime.signIns.find(state)
-    if (found === undefined) return this.#page({ kind: 'failed', problem: new Problem('signInUnknown') })
-    if (!found.returnsHere) return this.#codePage(req)
+    if (found === undefined) return pageOf({ kind: 'failed', problem: new Problem('signInUnknown') }, texts)
+    if (!found.returnsHere) return codePage(req, texts)
     const name = cookieName(found.attempt)
     const outcome = await this.#runtime.signIns.answer(state, cookieOf(req, name), {
       code: query('code'),
@@ -151,55 +153,7 @@ class SignInRoutes {
       issuer: query('iss'),
     })
     res.clearCookie(name, { path: '/' })
-    return this.#page(outcome)
-  }
-
-  /** The browser that began has its cookie for another origin: nothing is redeemed here. */
-  #codePage(req: Request): CallbackPage {
-    const code = req.originalUrl.slice(req.originalUrl.indexOf('?') + 1)
-    return { kind: 'paste', text: this.#text('callback.pasteText'), code }
-  }
-
-  #page(state: SignInState): CallbackPage {
-    switch (state.kind) {
-      case 'done': {
-        const name = state.account.displayName || state.account.username
-        const text = name === '' ? this.#text('callback.doneText') : this.#text('callback.doneAs', { name })
-        return { kind: 'done', text }
-      }
-      case 'otherAccount':
-        return { kind: 'confirm', text: this.#text('callback.confirmText', names(state)) }
-      case 'failed':
-        return { kind: 'failed', text: explain(this.#red, state.problem) }
-      case 'pending':
-        return { kind: 'failed', text: '' }
-    }
-  }
-
-  #progress(state: SignInState): SignInProgress {
-    switch (state.kind) {
-      case 'pending':
-        return { progress: 'pending' }
-      case 'done':
-        return { progress: 'done', account: summary(state.account) }
-      case 'failed':
-        return { progress: 'failed', error: report(this.#red, state.problem) }
-      case 'otherAccount': {
-        const problem = new Problem('otherAccount', names(state))
-        return { progress: 'failed', account: summary(state.account), error: report(this.#red, problem) }
-      }
-    }
-  }
-
-  #consentPage(outcome: ConsentState): CallbackPage {
-    return outcome.kind === 'failed'
-      ? { kind: 'failed', text: explain(this.#red, outcome.problem) }
-      : { kind: 'consented', text: this.#text('callback.consentedText') }
-  }
-
-  #consentProgress(outcome: ConsentState): SignInProgress {
-    if (outcome.kind === 'failed') return { progress: 'failed', error: report(this.#red, outcome.problem) }
-    return { progress: outcome.kind === 'granted' ? 'done' : 'pending' }
+    return pageOf(outcome, texts)
   }
 
   #draft(req: Request, grantType?: string): Draft {
@@ -219,9 +173,62 @@ class SignInRoutes {
     return { connection, settings, secrets, network, ...(claims === undefined ? {} : { claims }) }
   }
 
-  #text(key: string, values: Record<string, string> = {}): string {
-    return this.#red._(`node-red-contrib-graph-odata/graph-connection:${key}`, values)
+  #texts(req: Request): Texts {
+    return textsFor(this.#red, req)
   }
+}
+
+/** The browser that began has its cookie for another origin: nothing is redeemed here. */
+function codePage(req: Request, texts: Texts): CallbackPage {
+  const code = req.originalUrl.slice(req.originalUrl.indexOf('?') + 1)
+  return { kind: 'paste', text: textIn(texts, 'callback.pasteText'), code }
+}
+
+function pageOf(state: SignInState, texts: Texts): CallbackPage {
+  switch (state.kind) {
+    case 'done': {
+      const name = state.account.displayName || state.account.username
+      const text =
+        name === '' ? textIn(texts, 'callback.doneText') : textIn(texts, 'callback.doneAs', { name })
+      return { kind: 'done', text }
+    }
+    case 'otherAccount':
+      return { kind: 'confirm', text: textIn(texts, 'callback.confirmText', names(state)) }
+    case 'failed':
+      return { kind: 'failed', text: explain(texts, state.problem) }
+    case 'pending':
+      return { kind: 'failed', text: '' }
+  }
+}
+
+function progressOf(state: SignInState, texts: Texts): SignInProgress {
+  switch (state.kind) {
+    case 'pending':
+      return { progress: 'pending' }
+    case 'done':
+      return { progress: 'done', account: summary(state.account) }
+    case 'failed':
+      return { progress: 'failed', error: report(texts, state.problem) }
+    case 'otherAccount': {
+      const problem = new Problem('otherAccount', names(state))
+      return { progress: 'failed', account: summary(state.account), error: report(texts, problem) }
+    }
+  }
+}
+
+function consentPage(outcome: ConsentState, texts: Texts): CallbackPage {
+  return outcome.kind === 'failed'
+    ? { kind: 'failed', text: explain(texts, outcome.problem) }
+    : { kind: 'consented', text: textIn(texts, 'callback.consentedText') }
+}
+
+function consentProgress(outcome: ConsentState, texts: Texts): SignInProgress {
+  if (outcome.kind === 'failed') return { progress: 'failed', error: report(texts, outcome.problem) }
+  return { progress: outcome.kind === 'granted' ? 'done' : 'pending' }
+}
+
+function textIn(texts: Texts, key: string, values: Record<string, string> = {}): string {
+  return texts._(`${CATALOGUE}:${key}`, values)
 }
 
 function names(state: Extract<SignInState, { kind: 'otherAccount' }>): { name: string; before: string } {

@@ -5,7 +5,7 @@ import { revoke } from '../lib/oauth2/revoke'
 import type { SignInStore } from '../lib/oauth2/sign-in-store'
 import { Problem } from '../lib/problem'
 import { isRecord } from '../lib/records'
-import { guard, parameter, report } from '../shared/http-guard'
+import { guard, parameter, report, textsFor } from '../shared/http-guard'
 import type { TestOutcome, TokenState } from './admin-api'
 import { isAsDeployed, type ChosenConnections } from './chosen-connection'
 import type { Connection } from './connection'
@@ -56,7 +56,7 @@ class StateRoutes {
   async tokenState(req: Request): Promise<TokenState> {
     const connection = this.#deployed(req)
     if (connection === undefined) return { state: 'notDeployed' }
-    return tokenState(connection, this.#runtime.store, (problem) => report(this.#red, problem))
+    return tokenState(connection, this.#runtime.store, (problem) => report(textsFor(this.#red, req), problem))
   }
 
   async draftState(req: Request): Promise<TokenState> {
@@ -84,7 +84,7 @@ class StateRoutes {
   async test(req: Request): Promise<TestOutcome> {
     const draft: unknown = isRecord(req.body) && req.body['settings'] !== undefined ? req.body : undefined
     return this.#runtime.chosen.use(parameter(req, 'id'), draft, async ({ connection }) =>
-      testConnection(connection, (problem) => report(this.#red, problem)),
+      testConnection(connection, (problem) => report(textsFor(this.#red, req), problem)),
     )
   }
 

@@ -11,7 +11,8 @@ import type { ServiceMetadata } from '../lib/odata/metadata/service-metadata'
 import { typeDetails } from '../lib/odata/metadata/type-details'
 import { Problem } from '../lib/problem'
 import { isRecord, textAt } from '../lib/records'
-import { guard, NotFound, parameter, report } from '../shared/http-guard'
+import type { Texts } from '../shared/explain-problem.js'
+import { guard, NotFound, parameter, report, textsFor } from '../shared/http-guard'
 import type { MetadataOverview } from './admin-api'
 import { whileAwaited } from './while-awaited'
 
@@ -22,7 +23,7 @@ export function registerMetadataRoutes(RED: NodeAPI, cache: MetadataCache): void
     RED.nodes.eachNode((node) => void configured.add(node.id))
     cache.keep((connection) => configured.has(connection))
   })
-  const routes = new MetadataRoutes(RED, cache)
+  const routes = new MetadataRoutes(cache)
   const base = '/graph-odata/:connection'
   const parts = [
     ['metadata', async (question: Question) => routes.overview(question)],
@@ -34,16 +35,18 @@ export function registerMetadataRoutes(RED: NodeAPI, cache: MetadataCache): void
     RED.httpAdmin.get(
       `${base}/${part}`,
       // Without a draft: only the address that was deployed is asked.
-      read(async (req) => answer({ connection: parameter(req, 'connection'), given: req.query })),
+      read(async (req) =>
+        answer({ connection: parameter(req, 'connection'), given: req.query, texts: textsFor(RED, req) }),
+      ),
     )
     RED.httpAdmin.post(
       `${base}/${part}`,
-      write(async (req) => answer(questionOf(req))),
+      write(async (req) => answer(questionOf(RED, req))),
     )
   }
   RED.httpAdmin.post(
     `${base}/keys`,
-    write(async (req, res) => routes.keys(questionOf(req), res)),
+    write(async (req, res) => routes.keys(questionOf(RED, req), res)),
   )
 }
 
@@ -51,20 +54,19 @@ interface Question {
   readonly connection: string
   readonly given: unknown
   readonly draft?: unknown
+  readonly texts: Texts
 }
 
-function questionOf(req: Request): Question {
+function questionOf(RED: NodeAPI, req: Request): Question {
   const given: unknown = req.body
   const draft = isRecord(given) ? given['draft'] : undefined
-  return { connection: parameter(req, 'connection'), given, draft }
+  return { connection: parameter(req, 'connection'), given, draft, texts: textsFor(RED, req) }
 }
 
 class MetadataRoutes {
-  readonly #red: NodeAPI
   readonly #cache: MetadataCache
 
-  constructor(RED: NodeAPI, cache: MetadataCache) {
-    this.#red = RED
+  constructor(cache: MetadataCache) {
     this.#cache = cache
   }
 
@@ -74,7 +76,7 @@ class MetadataRoutes {
       const { source, resources, askedAt, problem } = await this.#metadata(question, chosen, refresh)
       return {
         source,
-        ...(problem === undefined ? {} : { problem: report(this.#red, problem) }),
+        ...(problem === undefined ? {} : { problem: report(question.texts, problem) }),
         askedAt,
         serviceUrl: chosen.settings.serviceUrl,
         resources,

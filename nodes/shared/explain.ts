@@ -1,41 +1,34 @@
-import type { NodeAPI } from 'node-red'
 import { ServiceError } from '../lib/odata/service-error'
 import { errorName } from '../lib/error-code'
 import { Problem } from '../lib/problem'
-import { CATALOGUE, explainProblem } from './explain-problem.js'
+import { CATALOGUE, explainProblem, type Texts } from './explain-problem.js'
 
 /**
  * Whatever was thrown, in the user's language and with what to do about it.
  *
  * @param permissions that would have opened the call, the least privileged first, where they are known.
  */
-export function explain(
-  RED: Pick<NodeAPI, '_'>,
-  error: unknown,
-  permissions: readonly string[] = [],
-): string {
+export function explain(texts: Texts, error: unknown, permissions: readonly string[] = []): string {
   const problem = asProblem(error)
   const text =
-    problem instanceof ServiceError ? explainService(RED, problem, permissions) : explainProblem(RED, problem)
-  return problem.outcomeUnknown ? `${text} ${RED._(`${CATALOGUE}:problems.hintOutcomeUnknown`)}` : text
+    problem instanceof ServiceError
+      ? explainService(texts, problem, permissions)
+      : explainProblem(texts, problem)
+  return problem.outcomeUnknown ? `${text} ${texts._(`${CATALOGUE}:problems.hintOutcomeUnknown`)}` : text
 }
 
 /** The service's own words, and what its support asks for first: code and request id. */
-function explainService(
-  RED: Pick<NodeAPI, '_'>,
-  error: ServiceError,
-  permissions: readonly string[],
-): string {
+function explainService(texts: Texts, error: ServiceError, permissions: readonly string[]): string {
   const { code, statusCode, requestId, serviceMessage } = error
-  const message = serviceMessage === '' ? RED._(`${CATALOGUE}:problems.serviceSilent`) : serviceMessage
+  const message = serviceMessage === '' ? texts._(`${CATALOGUE}:problems.serviceSilent`) : serviceMessage
   const key = requestId === undefined ? 'service' : 'serviceWithRequestId'
   const values = { message, code, status: statusCode, requestId: requestId ?? '' }
   const hint = hintFor(error)
-  const text = RED._(`${CATALOGUE}:problems.${key}`, values)
+  const text = texts._(`${CATALOGUE}:problems.${key}`, values)
   if (hint === undefined) return text
   const named = hint === 'hintPermission' && permissions.length > 0
   const names = permissions.slice(0, NAMED).join(', ')
-  return `${text} ${RED._(`${CATALOGUE}:problems.${named ? 'hintPermissions' : hint}`, { permissions: names })}`
+  return `${text} ${texts._(`${CATALOGUE}:problems.${named ? 'hintPermissions' : hint}`, { permissions: names })}`
 }
 
 /** Permissions that are named; the others open more than is needed. */

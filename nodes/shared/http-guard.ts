@@ -4,6 +4,7 @@ import type { ProblemReport } from '../graph-connection/admin-api'
 import { Problem } from '../lib/problem'
 import { textAt } from '../lib/records'
 import { asProblem, explain } from './explain'
+import type { Texts } from './explain-problem.js'
 
 export type Handler = (req: Request, res: Response) => Promise<unknown>
 type Middleware = (req: Request, res: Response, next: NextFunction) => void
@@ -68,14 +69,24 @@ export function isForeign(req: Pick<Request, 'headers'>): boolean {
 
 function refuse(RED: NodeAPI, res: Response, error: unknown, status = statusOf(error)): void {
   const problem = asProblem(error)
-  res.status(status).json(report(RED, problem))
+  res.status(status).json(report(textsFor(RED, res.req), problem))
 }
 
-export function report(RED: NodeAPI, problem: Problem): ProblemReport {
+/**
+ * The catalogue in the language of whoever asks: an editor can be set to another one than the runtime's. It tells with
+ * `Accept-Language`, as it does when it asks Node-RED for the texts of the nodes; that is also what has them loaded.
+ */
+export function textsFor(RED: Pick<NodeAPI, '_'>, req: Pick<Request, 'acceptsLanguages'>): Texts {
+  const language = req.acceptsLanguages().find((each) => /^[a-z0-9-]+$/iu.test(each))
+  if (language === undefined) return RED
+  return { _: (key, values) => RED._(key, { ...values, lng: language }) }
+}
+
+export function report(texts: Texts, problem: Problem): ProblemReport {
   const field = problem.values['field']
   return {
     code: problem.code,
-    message: explain(RED, problem),
+    message: explain(texts, problem),
     ...(field === undefined ? {} : { field: String(field) }),
   }
 }

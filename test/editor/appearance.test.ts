@@ -111,6 +111,13 @@ describeInBrowser('The dialogs', function () {
       await editor.cancel()
     })
 
+    it('say in German what the runtime has found, whatever its own language', async () => {
+      const { editor, connection } = session()
+      await editor.editConfig('graph-connection', 'connection1')
+      await connection.problem().getByText('geheime Schlüssel fehlt').waitFor()
+      await editor.cancel()
+    })
+
     it('leave nothing in English', async () => {
       const { editor, odata } = session()
       await editor.edit('odata1')

@@ -16,7 +16,7 @@ export class AdminError extends Error {
 
 /**
  * A request to one of our admin routes. `$.ajax` and the relative URL matter: only then does the editor add
- * its own root and the user's token.
+ * its own root and the user's token. What is wrong is told in the editor's language, not in the browser's.
  *
  * @param signal ends the request; the runtime then stops what it does for it.
  */
@@ -32,6 +32,7 @@ export async function callAdmin<Answer>(
       method,
       url: path,
       dataType: 'json',
+      headers: { 'Accept-Language': RED.i18n.lang() },
       ...(body === undefined ? {} : { data: JSON.stringify(body), contentType: 'application/json' }),
       success: (answer: Answer) => resolve(answer),
       error: (answer) => reject(adminError(text, answer)),

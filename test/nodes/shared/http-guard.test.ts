@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isForeign } from '../../../nodes/shared/http-guard'
+import { isForeign, textsFor } from '../../../nodes/shared/http-guard'
 
 describe('a request to the admin routes', () => {
   const table: [what: string, headers: Record<string, string>, foreign: boolean][] = [
@@ -21,5 +21,25 @@ describe('a request to the admin routes', () => {
   ]
   for (const [what, headers, foreign] of table) {
     it(`${what} is ${foreign ? 'refused' : 'taken'}`, () => assert.equal(isForeign({ headers }), foreign))
+  }
+})
+
+describe('the texts of an answer', () => {
+  const RED = {
+    _: (key: string, values?: Record<string, string | number>): string =>
+      `${key} ${values?.['lng'] ?? 'own'}`,
+  }
+  const table: [accepted: string[], language: string][] = [
+    [['de', 'en-US'], 'de'],
+    [['pt-BR'], 'pt-BR'],
+    [['*'], 'own'],
+    [[], 'own'],
+    [['../de', 'fr'], 'fr'],
+  ]
+  for (const [accepted, language] of table) {
+    it(`are ${language} for ${accepted.join() || 'nothing'}`, () => {
+      const texts = textsFor(RED, { acceptsLanguages: () => accepted } as never)
+      assert.equal(texts._('problems.x'), `problems.x ${language}`)
+    })
   }
 })
