@@ -4,7 +4,7 @@ import type { SignInStore } from '../lib/oauth2/sign-in-store'
 import { appOf, permissionsOf, tenantOf } from '../lib/oauth2/token-permissions'
 import type { HeldToken } from '../lib/oauth2/token-life'
 import { Problem } from '../lib/problem'
-import { isUserGrant } from '../lib/read-settings'
+import { actsForUser, isUserGrant } from '../lib/read-settings'
 import type { AccountSummary, ProblemReport, TokenState } from './admin-api'
 import type { Connection } from './connection'
 import type { Draft } from './read-draft'
@@ -26,12 +26,12 @@ export async function tokenState(
   const user = isUserGrant(settings.grantType)
   const signIn = user ? await store.deployed.read(bindingOf(connection.id, settings)) : undefined
   if (user && signIn === undefined) return { state: 'signedOut' }
-  const account = signIn === undefined ? {} : { account: summary(signIn.account) }
+  const account = accountOf(connection, signIn)
   try {
     await tokens.get(AbortSignal.timeout(PATIENCE))
     const { held, failure } = tokens
     return {
-      state: user ? 'signedIn' : 'application',
+      state: actsForUser(settings.grantType) ? 'signedIn' : 'application',
       ...account,
       ...facts(settings, held),
       ...(failure === undefined ? {} : { error: report(failure) }),
@@ -57,6 +57,16 @@ export async function draftState({ connection, settings }: Draft, store: SignInS
   if (signIn === undefined) return { state: 'signedOut' }
   const account = summary(signIn.account)
   return { state: 'signedIn', account, ...facts(settings, undefined), afterDeploy: true }
+}
+
+/** Who the token is of: a user signs in here, or is named in the connection. */
+function accountOf(
+  { settings, secrets }: Connection,
+  signIn: { readonly account: AccountSummary } | undefined,
+): { readonly account?: AccountSummary } {
+  if (signIn !== undefined) return { account: summary(signIn.account) }
+  const username = settings?.grantType === 'password' ? secrets?.username : undefined
+  return username === undefined ? {} : { account: { displayName: '', username, tenant: '' } }
 }
 
 /** Without the directory's id: the dialog has no use for it. */

@@ -14,9 +14,10 @@ import { askPermissionService, PERMISSION_SERVICE } from '../lib/odata/permissio
 import type { Permission } from '../lib/odata/permissions/permissions'
 import { Problem } from '../lib/problem'
 import { isRecord } from '../lib/records'
-import { isUserGrant } from '../lib/read-settings'
+import { actsForUser } from '../lib/read-settings'
 import { asProblem } from '../shared/explain'
-import { guard, parameter, report } from '../shared/http-guard'
+import { guard, parameter, report, textsFor } from '../shared/http-guard'
+import type { Texts } from '../shared/explain-problem.js'
 import type { PermissionReport, PermissionRow, ProblemReport, TokenPermissions } from './admin-api'
 import { readNodeDraft, withoutValues } from './node-draft'
 import { methodOf, operationOf } from './operation'
@@ -39,7 +40,7 @@ export function registerPermissionRoute(RED: NodeAPI, runtime: PermissionRuntime
       const connection = parameter(req, 'connection')
       return chosenConnections().use(connection, draft, async (chosen) =>
         whileAwaited(res, chosen.settings, async (signal) =>
-          new Doctor(RED, runtime, chosen, signal).examine(connection, req),
+          new Doctor(RED, runtime, chosen, textsFor(RED, req), signal).examine(connection, req),
         ),
       )
     }),
@@ -50,12 +51,20 @@ class Doctor {
   readonly #red: NodeAPI
   readonly #runtime: PermissionRuntime
   readonly #chosen: ChosenConnection
+  readonly #texts: Texts
   readonly #signal: AbortSignal
 
-  constructor(RED: NodeAPI, runtime: PermissionRuntime, chosen: ChosenConnection, signal: AbortSignal) {
+  constructor(
+    RED: NodeAPI,
+    runtime: PermissionRuntime,
+    chosen: ChosenConnection,
+    texts: Texts,
+    signal: AbortSignal,
+  ) {
     this.#red = RED
     this.#runtime = runtime
     this.#chosen = chosen
+    this.#texts = texts
     this.#signal = signal
   }
 
@@ -99,12 +108,11 @@ class Doctor {
       await tokens.get(this.#signal)
     } catch (error) {
       this.#signal.throwIfAborted()
-      return { kind: 'none', permissions: [], problem: report(this.#red, asProblem(error)) }
+      return { kind: 'none', permissions: [], problem: report(this.#texts, asProblem(error)) }
     }
     const { held } = tokens
     const permissions = held === undefined ? undefined : permissionsOf(held)
-    const kind =
-      isUserGrant(settings.grantType) || settings.grantType === 'password' ? 'delegated' : 'application'
+    const kind = actsForUser(settings.grantType) ? 'delegated' : 'application'
     return permissions === undefined
       ? { kind: 'unknown', permissions: [] }
       : { kind, permissions: permissions.map(withoutResource) }
@@ -122,7 +130,7 @@ class Doctor {
       return undefined
     } catch (error) {
       this.#signal.throwIfAborted()
-      return report(this.#red, asProblem(error))
+      return report(this.#texts, asProblem(error))
     }
   }
 }

@@ -2,7 +2,7 @@ import type { ConnectionSettings } from '../lib/connection-settings'
 import { requestTemplate } from '../lib/odata/permissions/known-permissions'
 import type { Permission } from '../lib/odata/permissions/permissions'
 import { ServiceError } from '../lib/odata/service-error'
-import { isUserGrant } from '../lib/read-settings'
+import { actsForUser } from '../lib/read-settings'
 import type { PermissionRuntime } from './permission-route'
 
 /** Whose request was refused. */
@@ -29,7 +29,7 @@ export function refusedPermissions(
   const { model } = metadata.known(connection, serviceUrl) ?? {}
   const template = requestTemplate(method, url, serviceUrl, model)
   const found = template === undefined ? undefined : known.find(template)
-  const user = isUserGrant(grantType) || grantType === 'password'
-  const permissions: readonly Permission[] = found?.permissions[user ? 'delegated' : 'application'] ?? []
+  const kind = actsForUser(grantType) ? 'delegated' : 'application'
+  const permissions: readonly Permission[] = found?.permissions[kind] ?? []
   return permissions.map(({ name }) => name)
 }

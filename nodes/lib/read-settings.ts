@@ -88,6 +88,11 @@ export function isUserGrant(grantType: GrantType): boolean {
   return grantType === 'authorization_code' || grantType === 'device_code'
 }
 
+/** Whether the token is a user's, whoever enters the password: it then holds delegated permissions. */
+export function actsForUser(grantType: GrantType): boolean {
+  return isUserGrant(grantType) || grantType === 'password'
+}
+
 /**
  * Entra, "Scopes and permissions": `.default` stands for what was consented to; `offline_access` buys the
  * refresh token. An application can ask for `.default` only.
@@ -95,7 +100,7 @@ export function isUserGrant(grantType: GrantType): boolean {
 function defaultScope(grantType: GrantType, resource: string): string {
   if (grantType === 'none') return ''
   const all = `${resource}/.default`
-  return isUserGrant(grantType) || grantType === 'password' ? `openid profile offline_access ${all}` : all
+  return actsForUser(grantType) ? `openid profile offline_access ${all}` : all
 }
 
 function endpoints(

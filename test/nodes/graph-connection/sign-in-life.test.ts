@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { apps } from '../../../sandbox/contoso/tenant'
+import { apps, demoAccounts, demoPassword } from '../../../sandbox/contoso/tenant'
 import type { SignInService } from '../../../sandbox/sign-in/server'
 import {
   startNodeRed,
@@ -240,6 +240,18 @@ describe('the life of a sign-in', function () {
     assert.equal(response.status, 400)
     assert.match(await response.text(), /Not signed in/)
     assert.equal((await fetch(`${nodeRed.origin}/graph-connection/c1/token-state`)).status, 404)
+  })
+
+  it('says in whose name a password is used, not that an application has access', async () => {
+    const username = demoAccounts[0]?.userPrincipalName ?? assert.fail('There is nobody')
+    const legacy = rawConnection(service, { grantType: 'password' })
+    await start({
+      flows: [connectionNode('c1', legacy)],
+      credentials: { c1: { clientSecret: apps.web.secrets[0] ?? '', username, password: demoPassword } },
+    })
+    const { state, account } = await editor.tokenState('c1')
+    assert.equal(state, 'signedIn')
+    assert.equal((account as { username: string }).username, username)
   })
 
   it('says of an application whether its secret works', async () => {
