@@ -172,7 +172,7 @@ describeInBrowser('Building a request', function () {
     await odata.list().locator('li').first().waitFor()
     const all = await odata.list().locator('li').count()
     assert.ok(all > 3, String(all))
-    await odata.list().getByRole('button', { name: 'More' }).click()
+    await odata.more().click()
     await session().editor.page.waitForFunction(
       `document.querySelectorAll('.graph-odata-list li').length > ${all}`,
     )
@@ -187,6 +187,41 @@ describeInBrowser('Building a request', function () {
     await odata.pickButton('appendUrl').click()
     await odata.choose('manager')
     assert.match(await shown(), /^GET users\/[0-9a-f-]{36}\/manager$/u)
+  })
+
+  it('gives all pages of a long list to the keyboard alone', async () => {
+    const { odata } = session()
+    await odata.enter({ entity: 'users' })
+    await odata.pickButton('key').click()
+    const input = odata.inputOf('key')
+    const active = odata.list().locator('.graph-odata-list-active')
+    await odata.list().locator('li').nth(25).waitFor()
+    await input.press('ArrowUp')
+    for (let rows = 25; rows <= 100; rows += 25) {
+      assert.equal(await active.textContent(), 'More')
+      assert.equal(await input.getAttribute('aria-activedescendant'), await active.getAttribute('id'))
+      await input.press('Enter')
+      await odata
+        .list()
+        .locator('li')
+        .nth(rows + 25)
+        .waitFor()
+      const firstNew = odata.list().locator('li').nth(rows)
+      assert.equal(await input.getAttribute('aria-activedescendant'), await firstNew.getAttribute('id'))
+      for (let line = 0; line < 25; line += 1) await input.press('ArrowDown')
+    }
+    assert.deepEqual(await odata.violations(), [])
+    await odata.screenshot('odata-keys-paged')
+  })
+
+  it('stays where one is in a list of which several are chosen', async () => {
+    const { odata } = session()
+    await odata.enter({ entity: 'users' })
+    await odata.unfold('Query options')
+    await odata.pickButton('select').click()
+    await odata.choose('surname')
+    await odata.list().locator('.fa-check').waitFor()
+    assert.ok(await odata.list().locator('ul').evaluate(isScrolled), 'it has jumped to its top')
   })
 
   it('builds the query out of what the rows have, and says what does not go together', async () => {
@@ -247,3 +282,8 @@ describeInBrowser('Building a request', function () {
     assert.match((await page.locator('.red-ui-debug-msg').first().textContent()) ?? '', /array\[\d+\]/u)
   })
 })
+
+/** Runs inside the page. */
+function isScrolled(element: unknown): boolean {
+  return (element as { scrollTop: number }).scrollTop > 0
+}

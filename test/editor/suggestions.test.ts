@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { collectionOfKey } from '../../nodes/graph-odata/editor/key-path'
 import { addressFields } from '../../nodes/graph-odata/editor/properties'
-import { splitTyped } from '../../nodes/graph-odata/editor/path-suggestions'
+import { firstSegments, splitTyped } from '../../nodes/graph-odata/editor/path-suggestions'
 import { matching } from '../../nodes/shared/editor/suggestions'
 
 const names = (typed: string, ...values: string[]) =>
@@ -30,6 +30,21 @@ describe('The list below a field', () => {
 
   it('does not mind case', () => {
     assert.deepEqual(names('USER', 'users'), ['users'])
+  })
+})
+
+describe('What a path can begin with', () => {
+  it('is listed by name, whether it is one thing or many', () => {
+    const resources = [
+      { name: 'users', kind: 'set', type: 'microsoft.graph.user' },
+      { name: 'Groups', kind: 'set', type: 'microsoft.graph.group' },
+      { name: 'me', kind: 'singleton', type: 'microsoft.graph.user' },
+    ] as const
+    const segments = firstSegments({ source: 'metadata', askedAt: 0, serviceUrl: '', resources })
+    assert.deepEqual(
+      segments.map(({ value, detail }) => `${value}: ${detail}`),
+      ['Groups: group[]', 'me: user', 'users: user[]'],
+    )
   })
 })
 

@@ -51,6 +51,7 @@ class KeyPicker {
         // The tenant is asked only once somebody has asked for it.
         whileTyping: () => false,
         rest: 300,
+        paged: true,
         source: async (typed, everything) => this.#search(everything ? '' : typed.trim()),
         pick: (suggestion) => this.#pick(suggestion),
       },

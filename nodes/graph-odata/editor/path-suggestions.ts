@@ -24,13 +24,15 @@ export function splitTyped(path: string): TypedPath {
   return { before: path.slice(0, Math.max(at, 0)), segment: path.slice(at + 1) }
 }
 
-/** What a path can begin with. */
+/** What a path can begin with, by name: services list their sets and singletons apart. */
 export function firstSegments(overview: MetadataOverview): Segment[] {
-  return overview.resources.map(({ name, kind, type, description }) => ({
-    value: name,
-    detail: kind === 'set' && type !== undefined ? `${shortName(type)}[]` : shortName(type ?? kind),
-    description,
-  }))
+  return overview.resources
+    .map(({ name, kind, type, description }) => ({
+      value: name,
+      detail: kind === 'set' && type !== undefined ? `${shortName(type)}[]` : shortName(type ?? kind),
+      description,
+    }))
+    .toSorted((one, other) => one.value.localeCompare(other.value, 'en'))
 }
 
 /**

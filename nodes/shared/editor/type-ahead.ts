@@ -6,9 +6,17 @@ export interface SuggestionList {
   readonly suggestions: readonly Suggestion[]
   /** Why there are none, or not all: in words, with the remedy. */
   readonly note?: string
-  readonly actions?: readonly { readonly label: string; readonly run: () => void }[]
+  readonly actions?: readonly ListAction[]
   /** There are further ones to be had. */
   readonly more?: () => void
+}
+
+/** What else can be done, below the suggestions. */
+export interface ListAction {
+  readonly label: string
+  readonly run: () => void
+  /** Further suggestions follow those that are shown. */
+  readonly grows?: boolean
 }
 
 export interface TypeAheadOptions {
@@ -24,6 +32,8 @@ export interface TypeAheadOptions {
   readonly whileTyping: () => boolean
   /** Several can be chosen one after another: the list stays. */
   readonly several?: boolean
+  /** Comes page by page, as long as somebody asks for more: all of it is shown. */
+  readonly paged?: boolean
   /** Milliseconds that typing must rest before the source is asked. */
   readonly rest?: number
 }
@@ -43,6 +53,7 @@ export class TypeAhead {
   readonly #popup: JQuery
   readonly #id: string
   #lines: readonly Suggestion[] = []
+  #actions: readonly ListAction[] = []
   #active = -1
   #asked = 0
   #everything = true
@@ -105,6 +116,7 @@ export class TypeAhead {
   #onTyping(): void {
     clearTimeout(this.#timer)
     if (!this.isOpen && !this.#options.whileTyping()) return
+    this.#popup.find('ul').scrollTop(0)
     this.#timer = setTimeout(() => void this.#ask(false), this.#options.rest ?? 0)
   }
 
@@ -121,38 +133,51 @@ export class TypeAhead {
 
   /** Shows another list, such as one that has grown by a page. */
   show(list: SuggestionList): void {
+    const before = { lines: this.#lines, actions: this.#actions, active: this.#active }
     const { suggestions, note, actions = [], more } = list
-    const active = this.#lines[this.#active]?.value
-    this.#lines = suggestions.slice(0, MOST)
-    this.#popup.empty().prop('hidden', this.#lines.length === 0 && (note === undefined || !this.#wanted))
-    if (this.#lines.length > 0) this.#showLines()
-    const hidden = suggestions.length - this.#lines.length
-    const sentence = note ?? (hidden > 0 ? this.#text('list.more', { count: hidden }) : undefined)
-    if (sentence !== undefined)
-      $('<p class="graph-odata-list-note" role="status"></p>').text(sentence).appendTo(this.#popup)
-    const buttons = [
+    this.#lines = this.#options.paged === true ? suggestions : suggestions.slice(0, MOST)
+    this.#actions = [
       ...actions,
-      ...(more === undefined ? [] : [{ label: this.#text('list.next'), run: more }]),
+      ...(more === undefined ? [] : [{ label: this.#text('list.next'), run: more, grows: true }]),
     ]
-    for (const { label, run } of buttons) {
-      $('<button type="button" class="red-ui-button red-ui-button-small" tabindex="-1"></button>')
-        .text(label)
-        .on('click', run)
-        .appendTo(this.#popup)
-    }
-    if (this.#lines.length === 0) this.#input.removeAttr('aria-controls')
-    this.#input.attr('aria-expanded', String(this.#lines.length > 0))
-    this.#activate(active === undefined ? -1 : this.#lines.findIndex(({ value }) => value === active))
+    const hidden = suggestions.length - this.#lines.length
+    const said = note ?? (hidden > 0 ? this.#text('list.more', { count: hidden }) : undefined)
+    this.#draw(said)
+    this.#activate(activeAfter(before, this.#lines))
     if (this.isOpen) this.#popup.get(0)?.scrollIntoView({ block: 'nearest' })
   }
 
-  #showLines(): void {
+  /** Whoever chooses several, or asks for more, stays where they are in the list. */
+  #draw(said: string | undefined): void {
+    const top = this.#popup.find('ul').scrollTop() ?? 0
+    const isBlank = this.#lines.length === 0
+    const hasOptions = !isBlank || (this.#wanted && this.#actions.length > 0)
+    this.#popup.empty().prop('hidden', isBlank && (said === undefined || !this.#wanted))
+    const note = said === undefined ? '' : $('<p class="graph-odata-list-note" role="status"></p>').text(said)
+    // Why there is nothing comes before what can be done about it.
+    this.#popup.append(isBlank ? note : '', hasOptions ? this.#drawOptions() : '', isBlank ? '' : note)
+    this.#popup.find('ul').scrollTop(top)
+    if (hasOptions) this.#input.attr('aria-controls', this.#id)
+    else this.#input.removeAttr('aria-controls')
+    this.#input.attr('aria-expanded', String(this.isOpen && hasOptions))
+  }
+
+  #drawOptions(): JQuery {
     const { label, several = false } = this.#options
     const list = $('<ul role="listbox"></ul>').attr({ id: this.#id, 'aria-label': label })
     if (several) list.attr('aria-multiselectable', 'true')
     for (const [index, suggestion] of this.#lines.entries()) list.append(this.#line(suggestion, index))
-    this.#popup.append(list)
-    this.#input.attr('aria-controls', this.#id)
+    for (const [index, action] of this.#actions.entries())
+      list.append(this.#actionLine(action, this.#lines.length + index))
+    return list
+  }
+
+  /** Arrow keys reach it as they reach a suggestion: the focus never leaves the input. */
+  #actionLine({ label }: ListAction, index: number): JQuery {
+    return $('<li role="option" aria-selected="false" class="graph-odata-list-action"></li>')
+      .attr('id', `${this.#id}-${index}`)
+      .text(label)
+      .on('click', () => this.#take(index))
   }
 
   #line({ value, title, detail, description, chosen }: Suggestion, index: number): JQuery {
@@ -188,7 +213,7 @@ export class TypeAhead {
   }
 
   #move(by: 1 | -1): void {
-    const count = this.#lines.length
+    const count = this.#popup.find('li').length
     if (count > 0)
       this.#activate(this.#active < 0 && by < 0 ? count - 1 : (this.#active + by + count) % count)
   }
@@ -207,9 +232,24 @@ export class TypeAhead {
 
   #take(index: number): void {
     const suggestion = this.#lines[index]
-    if (suggestion === undefined) return
+    if (suggestion === undefined) {
+      this.#actions[index - this.#lines.length]?.run()
+      return
+    }
     if (this.#options.several !== true) this.close()
     this.#options.pick(suggestion)
     if (this.#options.several === true) void this.#ask(true)
   }
+}
+
+/** Where the active line has got to, or the first of those that were asked for; -1 where there is none. */
+function activeAfter(
+  before: { lines: readonly Suggestion[]; actions: readonly ListAction[]; active: number },
+  lines: readonly Suggestion[],
+): number {
+  const { active } = before
+  const value = before.lines[active]?.value
+  if (value !== undefined) return lines.findIndex((line) => line.value === value)
+  const grew = before.actions[active - before.lines.length]?.grows === true
+  return grew && lines.length > before.lines.length ? before.lines.length : -1
 }

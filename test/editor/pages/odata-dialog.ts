@@ -42,6 +42,11 @@ export class ODataDialog extends NodeDialog {
     await this.list().locator('li', { has: value }).first().click()
   }
 
+  /** The line of the open list that brings the next page. */
+  more(): Locator {
+    return this.list().getByRole('option', { name: 'More', exact: true })
+  }
+
   notice(): Locator {
     return this.page.locator('#graph-odata-entity-hint')
   }
