@@ -126,6 +126,7 @@ export class ODataDialog {
       if (visible.has(property)) this.#explain(property, operation.value)
     // While the lists are being filled the panels do not exist yet.
     this.#tryPanel?.update()
+    this.#permissionPanel?.update()
     void this.#showRequest(properties)
   }
 

@@ -16,7 +16,16 @@ export interface PermissionPanelOptions extends PanelHost {
  * of the editor. It is a person's consent, no property of a flow that others import.
  */
 const SWITCH = 'graphODataPermissionService'
+/** How long nobody types before the runtime is asked again. */
+const PAUSE = 600
+const SWITCH_ID = 'graph-odata-doctor-switch'
 const KINDS = ['delegated', 'application'] as const
+
+interface Examination {
+  /** What is said instead of the verdict. */
+  readonly said?: string
+  readonly reveals?: boolean
+}
 
 /** Which permissions open the node's request, and which of them the token has. */
 export class PermissionPanel {
@@ -24,6 +33,9 @@ export class PermissionPanel {
   readonly #fold: HTMLDetailsElement
   readonly #body: JQuery
   #asking: AbortController | undefined
+  #asked = ''
+  #timer: number | undefined
+  #isSigningIn = false
   #signIn: SignInFlow | undefined
 
   constructor(container: JQuery, options: PermissionPanelOptions) {
@@ -36,30 +48,41 @@ export class PermissionPanel {
     $(this.#fold)
       .append($('<summary></summary>').text(text('doctor.title')), this.#body)
       .appendTo(container)
-    $(this.#fold).on('toggle', () => this.update())
+    $(this.#fold).on('toggle', () => {
+      if (this.#fold.open) void this.#examine()
+    })
   }
 
   /** Opens the fold and examines the request. */
   show(): void {
-    if (this.#fold.open) this.update()
+    if (this.#fold.open) void this.#examine()
     else this.#fold.open = true
     reveal($(this.#fold))
   }
 
-  /** The fields have changed, or the fold was opened. */
+  /** The fields may have changed: what is shown must not be of another request. */
   update(): void {
-    if (!this.#fold.open) return
-    void this.#examine()
+    if (!this.#fold.open || this.#isSigningIn || this.#question() === this.#asked) return
+    window.clearTimeout(this.#timer)
+    this.#timer = window.setTimeout(() => void this.#examine({ reveals: false }), PAUSE)
+  }
+
+  #question(): string {
+    return JSON.stringify(questionOf(this.#options))
   }
 
   dispose(): void {
+    window.clearTimeout(this.#timer)
     this.#asking?.abort()
     this.#signIn?.stop()
   }
 
-  async #examine(said?: string): Promise<void> {
+  /** @param reveals whether the dialog scrolls to it: not while somebody is busy with another field. */
+  async #examine({ said, reveals = true }: Examination = {}): Promise<void> {
     const { text } = this.#options
     this.#asking?.abort()
+    window.clearTimeout(this.#timer)
+    this.#asked = this.#question()
     if (!hasConnection(this.#options)) {
       this.#body.empty().append(hint(text('doctor.noConnection')))
       return
@@ -70,7 +93,9 @@ export class PermissionPanel {
       const question = { ...questionOf(this.#options), askService: isSwitchedOn() }
       const path = routeOf(this.#options, 'permissions')
       const found = await callAdmin<PermissionReport>(text, 'POST', path, question, asking.signal)
-      if (!asking.signal.aborted) this.#showReport(found, said)
+      if (asking.signal.aborted) return
+      this.#keepingFocus(() => this.#showReport(found, said))
+      if (reveals) reveal(this.#body)
     } catch (error) {
       if (asking.signal.aborted) return
       const message = error instanceof Error ? error.message : text('try.failed')
@@ -97,7 +122,17 @@ export class PermissionPanel {
     }
     if (source !== 'none') this.#body.append(hint(text(`doctor.source.${source}`)))
     this.#body.append(this.#switch())
-    reveal(this.#body)
+  }
+
+  /** Who works by keyboard stays where they were, or close to it. */
+  #keepingFocus(draw: () => void): void {
+    const { activeElement } = document
+    const isInside = this.#body.get(0)?.contains(activeElement) === true
+    draw()
+    if (!isInside) return
+    const again =
+      activeElement?.id === SWITCH_ID ? this.#body.find(`#${SWITCH_ID}`) : $(this.#fold).children('summary')
+    again.trigger('focus')
   }
 
   #verdict({ source, token, delegated, application }: PermissionReport): string {
@@ -163,6 +198,7 @@ export class PermissionPanel {
   #signInAgain(connection: string, permission: string): void {
     const { text } = this.#options
     this.#signIn?.stop()
+    this.#isSigningIn = true
     this.#signIn = signInAgain(connection, (news) => this.#onSignIn(news, permission))
     this.#say(text('doctor.signingIn', { permission }))
   }
@@ -174,12 +210,14 @@ export class PermissionPanel {
         if (news.pastes) this.#say(text('doctor.pasteThere'))
         return
       case 'done':
-        void this.#examine(text('doctor.added', { permission }))
+        this.#isSigningIn = false
+        void this.#examine({ said: text('doctor.added', { permission }) })
         return
       case 'code':
         return
       case 'otherAccount':
       case 'failed':
+        this.#isSigningIn = false
         this.#say(news.message)
     }
   }
@@ -190,7 +228,7 @@ export class PermissionPanel {
 
   #switch(): JQuery {
     const { text } = this.#options
-    const box = $('<input type="checkbox" id="graph-odata-doctor-switch">').prop('checked', isSwitchedOn())
+    const box = $('<input type="checkbox">').attr('id', SWITCH_ID).prop('checked', isSwitchedOn())
     box.on('change', (event) => {
       // Not one of the node's own fields.
       event.stopPropagation()
