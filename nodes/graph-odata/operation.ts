@@ -16,6 +16,11 @@ export function namedOperation(message: Message): NamedOperation | undefined {
   return NAMED_OPERATIONS.find((name) => name === message['operation'])
 }
 
+/** Whether rows are asked for and nothing is done: a function, called with GET, has no side effects (OData v4.01, 11.5.3). */
+export function isRead(operation: NamedOperation, { method }: GraphODataConfig): boolean {
+  return operation === 'read' || operation === 'changes' || (operation === 'call' && method === 'GET')
+}
+
 const METHODS: Readonly<Partial<Record<NamedOperation, string>>> = {
   create: 'POST',
   update: 'PATCH',

@@ -6,12 +6,12 @@ import { WRITE_OPERATIONS } from '../lib/odata/write-plan'
 import { ServiceError } from '../lib/odata/service-error'
 import { Problem } from '../lib/problem'
 import { isRecord } from '../lib/records'
-import { guard, parameter, report } from '../shared/http-guard'
+import { guard, parameter, report, textsFor } from '../shared/http-guard'
 import type { ShownRequest, TryOutcome } from './admin-api'
 import type { NamedOperation } from './config'
 import { dryRequest, dryWrite } from './dry-run'
 import { readNodeDraft, type ReadNodeDraft } from './node-draft'
-import { methodOf, operationOf } from './operation'
+import { isRead, methodOf, operationOf } from './operation'
 import { readRequest } from './read-request'
 import { shownRows, shownValue, type TryResult } from './shown-result'
 import { whileAwaited } from './while-awaited'
@@ -43,7 +43,7 @@ async function tryRead(
 ): Promise<TryOutcome> {
   const draft = readNodeDraft(RED, req.body)
   const operation = operationOf(draft.config, draft.message)
-  if (operation !== 'read' && operation !== 'changes') {
+  if (!isRead(operation, draft.config)) {
     const request = await requestOnly(draft, operation, chosen)
     return { ok: true, sent: false, request, elapsed: 0 }
   }
@@ -68,7 +68,7 @@ async function tryRead(
       request: shown,
       ...factsOf(error),
       elapsed: elapsed(),
-      error: report(RED, error),
+      error: report(textsFor(RED, req), error),
     }
   }
 }
@@ -112,7 +112,7 @@ async function requestOnly(
 ): Promise<ShownRequest> {
   const { itemConvention } = settings
   const write = WRITE_OPERATIONS.find((each) => each === operation)
-  if (write === undefined || (write === 'call' && config.method === 'GET')) {
+  if (write === undefined) {
     const request = await readRequest(config, itemConvention, message, fields)
     return { ...shownRead(client.plan(request)), method: methodOf(operation, config) }
   }

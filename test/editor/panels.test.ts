@@ -169,6 +169,23 @@ describeInBrowser('Trying a node out and what it may do', function () {
     await run().getByText('Try it').waitFor()
   })
 
+  it('calls a function, which only reads', async () => {
+    const { editor, odata } = session()
+    await editor.edit('users')
+    await odata.enter({
+      operation: 'call',
+      entity: '',
+      appendUrl: "me/reminderView(startDateTime='2020-01-01T00:00:00Z',endDateTime='2040-01-01T00:00:00Z')",
+    })
+    await run().getByText('Show the request').waitFor()
+    await odata.enter({ method: 'GET', select: '' })
+    await run().getByText('Try it').waitFor()
+    const before = tenant.graph.control.requests.length
+    await run().click()
+    await result().getByText('Status 200').waitFor()
+    assert.ok(tenant.graph.control.requests.slice(before).some(({ url }) => url.includes('reminderView')))
+  })
+
   it('says that the token has what is needed', async () => {
     const { editor, odata } = session()
     await editor.edit('users')
@@ -182,6 +199,17 @@ describeInBrowser('Trying a node out and what it may do', function () {
     await odata.screenshot('odata-permissions-dark')
     assert.deepEqual(await odata.violations(), [])
     await editor.useTheme('light')
+  })
+
+  it('looks again when the request has changed, and leaves the dialog where it is', async () => {
+    const { editor, odata } = session()
+    await editor.edit('users')
+    await odata.unfold('Permissions')
+    const asked = odata.page.locator('#graph-odata-doctor-result code').first()
+    await asked.getByText('GET /users', { exact: true }).waitFor()
+    await odata.enter({ entity: 'groups' })
+    await asked.getByText('GET /groups', { exact: true }).waitFor()
+    assert.ok(await odata.inputOf('entity').evaluate(isInView), 'the field was scrolled away')
   })
 
   it('adds a permission that is missing, signs in again and then reads', async () => {
@@ -214,3 +242,11 @@ describeInBrowser('Trying a node out and what it may do', function () {
     )
   })
 })
+
+/** Runs inside the page. */
+function isInView(element: unknown): boolean {
+  const { top, bottom } = (
+    element as { getBoundingClientRect(): { top: number; bottom: number } }
+  ).getBoundingClientRect()
+  return top >= 0 && bottom <= (globalThis as unknown as { innerHeight: number }).innerHeight
+}

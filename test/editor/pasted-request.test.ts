@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   looksLikeAddress,
+  looksLikeTemplate,
   readPasted,
   type PastedRequest,
 } from '../../nodes/graph-odata/editor/pasted-request'
@@ -99,6 +100,20 @@ describe('An address that is pasted into the dialog', () => {
     }
   })
 
+  it('may be a path with places to fill, without a slash in front', () => {
+    const table: readonly [text: string, isOne: boolean][] = [
+      ['users/{id}/messages', true],
+      ['users/{id | userPrincipalName}/messages', true],
+      ['drives/{drive-id}/root:/{item-path}:/content', true],
+      ['users', false],
+      ['me/{entity}', false],
+      ['groups/{key}/members', false],
+      ['see /users or {id}', false],
+    ]
+    for (const [text, isOne] of table) assert.equal(looksLikeTemplate(text), isOne, text)
+    assert.deepEqual(requestOf('users/{id}/messages').toFill, ['id'])
+  })
+
   it('chooses the operation by its method, and changes for a delta', () => {
     const operations = [
       'GET /users',
@@ -166,7 +181,8 @@ describe('The addresses of the documentation, pasted into the dialog', () => {
     const different: string[] = []
     for (const { method, url } of pairs) {
       const again = await pastedAndPutTogether(`${method} ${url}`)
-      if (again !== expected(url)) different.push(`${method} ${url}\n  ${again}\n  ${expected(url)}`)
+      const wanted = `${method} ${expected(url)}`
+      if (again !== wanted) different.push(`${method} ${url}\n  ${again}\n  ${wanted}`)
     }
     assert.ok(pairs.length >= 389, String(pairs.length))
     assert.deepEqual(different, [])
@@ -175,11 +191,12 @@ describe('The addresses of the documentation, pasted into the dialog', () => {
 
 /** What the documentation leaves open is filled with its number. */
 async function pastedAndPutTogether(text: string): Promise<string> {
-  const { properties, toFill } = requestOf(text)
+  const { operation, properties, toFill } = requestOf(text)
   const params = properties['params'] as readonly { name: string; value: string; type: string }[]
   const preview = await previewRequest(
     {
       ...properties,
+      operation,
       params: params.map(({ name, value, type }) => ({
         name,
         type,
@@ -187,10 +204,13 @@ async function pastedAndPutTogether(text: string): Promise<string> {
       })),
       // Graph's own demands would add to what is compared.
       consistency: 'off',
+      allowDelete: true,
     },
     { serviceUrl: SERVICE, itemConvention: '{entity}/{key}' },
   )
-  return preview.kind === 'request' ? comparable(textOfPieces(preview.url)) : JSON.stringify(preview)
+  return preview.kind === 'request'
+    ? `${preview.method} ${comparable(textOfPieces(preview.url))}`
+    : JSON.stringify(preview)
 }
 
 function expected(url: string): string {

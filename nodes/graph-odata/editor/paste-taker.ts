@@ -1,5 +1,5 @@
 import type { Translate } from '../../shared/editor/red.js'
-import { looksLikeAddress, readPasted, type PastedRequest } from './pasted-request.js'
+import { looksLikeAddress, looksLikeTemplate, readPasted, type PastedRequest } from './pasted-request.js'
 import type { Properties } from './properties.js'
 
 export interface PasteTarget {
@@ -33,16 +33,20 @@ export class PasteTaker {
         const { originalEvent } = event
         const data =
           originalEvent instanceof ClipboardEvent ? originalEvent.clipboardData?.getData('text') : ''
-        if (this.#take(data ?? '')) event.preventDefault()
+        if (this.#take(data ?? '', looksLikeTemplate)) event.preventDefault()
       })
       // What was typed in whole, or dropped; in the append URL a whole URL has its place.
       if (index === 0) input.on('change', () => this.#take(String(input.val() ?? '')))
     }
   }
 
-  /** Whether the text was an address and stands in the fields now. */
-  #take(text: string): boolean {
-    if (!looksLikeAddress(text)) {
+  /**
+   * Whether the text was an address and stands in the fields now.
+   *
+   * @param too tells what else is one: who types `sites/{site}` may be about to add the value.
+   */
+  #take(text: string, too: (text: string) => boolean = () => false): boolean {
+    if (!looksLikeAddress(text) && !too(text)) {
       this.#say(this.#usual)
       return false
     }

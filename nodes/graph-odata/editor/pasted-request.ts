@@ -39,6 +39,15 @@ export function looksLikeAddress(text: string): boolean {
   )
 }
 
+/** A path with places to fill, as the documentation writes it without a slash: `users/{id}/messages`. */
+export function looksLikeTemplate(text: string): boolean {
+  const trimmed = text.trim()
+  return (
+    /^[^\s{}]+\/(?:[^\s{}]*\{[^{}]+\})+[^\s{}]*$/u.test(trimmed) &&
+    !/\{(?:entity|key)(?::path)?\}/u.test(trimmed)
+  )
+}
+
 /**
  * Takes a copied request apart: from Graph Explorer, the documentation or an http request node, whose mustache
  * becomes a value of the message. A request of the documentation goes on with headers and a body.

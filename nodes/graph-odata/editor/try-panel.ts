@@ -42,7 +42,8 @@ export class TryPanel {
   update(): void {
     const { text, properties } = this.#options
     const given = properties()
-    const reads = ['read', 'changes'].includes(operationOf(read(given, 'operation')).value)
+    const { value } = operationOf(read(given, 'operation'))
+    const reads = ['read', 'changes'].includes(value) || (value === 'call' && read(given, 'method') === 'GET')
     this.#sample.prop('hidden', !usesMessage(given))
     if (this.#running !== undefined) return
     this.#label('fa-play', text(reads ? 'try.run' : 'try.show'))
