@@ -58,8 +58,8 @@ export interface DeviceSignInStarted {
   readonly verificationUrl: string
   /** The service's own sentence about both, where it sends one. */
   readonly message?: string
-  /** Epoch milliseconds at which the code ends. */
-  readonly expiresAt: number
+  /** Milliseconds until the code ends: a browser's clock and Node-RED's may differ by hours. */
+  readonly timeLeft: number
 }
 
 /** `POST graph-connection/:id/admin-consent`, with the body of a `SignInStart`, whatever the grant. */
@@ -120,8 +120,8 @@ export interface TokenState {
   readonly afterDeploy?: true
   /** Delegated permissions or application roles, as far as they can be read from the token. */
   readonly permissions?: readonly string[]
-  /** Epoch milliseconds at which the access token ends. */
-  readonly expiresAt?: number
+  /** Milliseconds until the access token ends; negative where it has. */
+  readonly timeLeft?: number
   /** Beside `signedIn` and `application`: the last renewal failed, and the token at hand serves on. */
   readonly error?: ProblemReport
 }

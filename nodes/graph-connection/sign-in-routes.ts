@@ -88,7 +88,7 @@ class SignInRoutes {
       userCode,
       verificationUrl,
       ...(message === undefined ? {} : { message }),
-      expiresAt,
+      timeLeft: expiresAt - Date.now(),
     }
   }
 

@@ -88,6 +88,6 @@ function facts(settings: ConnectionSettings, held: HeldToken | undefined): Parti
     app: { clientId: settings.clientId, ...(displayName === undefined ? {} : { displayName }) },
     ...(tenant === '' ? {} : { tenant }),
     ...(permissions === undefined ? {} : { permissions }),
-    ...(held?.expiresAt === undefined ? {} : { expiresAt: held.expiresAt }),
+    ...(held?.expiresAt === undefined ? {} : { timeLeft: held.expiresAt - Date.now() }),
   }
 }

@@ -91,6 +91,33 @@ describeInBrowser('Getting access from the dialog', function () {
     await connection.headline().getByText('Nobody is signed in').waitFor()
   })
 
+  it('tells the time that is left where the clocks of browser and Node-RED differ by hours', async () => {
+    const { editor, connection } = session()
+    await editor.page.evaluate('window.ownNow = Date.now; Date.now = () => ownNow() + 3 * 3600_000')
+    try {
+      await editor.editConfig('graph-connection', 'device')
+      await connection.headline().getByText('Nobody is signed in').waitFor()
+      await connection.signInButton().click()
+      await connection.userCode().waitFor()
+      assert.match((await connection.codeLeft().textContent()) ?? '', /1[45]:\d\d min/u)
+      const [code, address] = [connection.userCode(), connection.codeAddress()]
+      await enterDeviceCode(
+        (await address.getAttribute('href')) ?? '',
+        (await code.textContent()) ?? '',
+        ADELE,
+      )
+      await connection.headline().getByText('Signed in as Adele Vance').waitFor()
+      await connection
+        .details()
+        .getByText(/\d\d min left/u)
+        .waitFor()
+      await connection.signOutButton().click()
+      await connection.headline().getByText('Nobody is signed in').waitFor()
+    } finally {
+      await editor.page.evaluate('Date.now = window.ownNow')
+    }
+  })
+
   it('ends a code when the connection that it was for is not added after all', async () => {
     const { editor, connection } = session()
     await editor.editConfig('graph-connection', '_ADD_')

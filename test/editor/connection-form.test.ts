@@ -209,17 +209,23 @@ describe('The checks of a connection', () => {
 })
 
 describe('The account panel', () => {
-  const circumstances = { now: 0, interactive: true }
+  const circumstances = { age: 0, interactive: true }
 
   it('says who is signed in and how long the token lives', () => {
     const account = { displayName: 'Adele Vance', username: 'AdeleV@contoso.com', tenant: 'contoso' }
-    const view = describeState({ state: 'signedIn', account, expiresAt: 40 * 60_000 }, circumstances, text)
+    const view = describeState({ state: 'signedIn', account, timeLeft: 40 * 60_000 }, circumstances, text)
     assert.deepEqual(view, {
       colour: 'green',
       headline: 'account.signedInAs Adele Vance',
       details: ['AdeleV@contoso.com · contoso', 'account.tokenMinutes 40'],
       permissions: [],
     })
+  })
+
+  it('tells the time that is left as it goes by', () => {
+    const state = { state: 'application', timeLeft: 40 * 60_000 } as const
+    const view = describeState(state, { ...circumstances, age: 10 * 60_000 }, text)
+    assert.deepEqual(view.details, ['account.tokenMinutes 30'])
   })
 
   it('names the tenant by its domain where the settings do, else as the account does', () => {

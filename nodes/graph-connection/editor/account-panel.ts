@@ -1,7 +1,7 @@
 import type { ConnectionDraft, SignInStart, TokenState } from '../admin-api'
 import { AdminError, callAdmin } from '../../shared/editor/admin.js'
 import { textOf, type Translate } from '../../shared/editor/red.js'
-import { describeState, type AccountView } from './account-view.js'
+import { describeState, type AccountView, type Circumstances } from './account-view.js'
 import { adminPath } from './attempt.js'
 import { DeviceCode } from './device-code.js'
 import { DeviceSignIn } from './device-sign-in.js'
@@ -32,6 +32,8 @@ export class AccountPanel {
   #signIn: SignInFlow | undefined
   #way: SignInWay = 'none'
   #state: TokenState | undefined
+  /** Epoch milliseconds at which that was told. */
+  #told = 0
   #asked = 0
   #closed = false
 
@@ -181,12 +183,13 @@ export class AccountPanel {
   #showState(state: TokenState): void {
     if (this.#closed || this.#signIn !== undefined) return
     this.#state = state
+    this.#told = Date.now()
     this.#show(describeState(state, this.#circumstances(), this.#options.text))
     this.#showButtons()
   }
 
-  #circumstances(): { now: number; interactive: boolean } {
-    return { now: Date.now(), interactive: this.#way !== 'none' }
+  #circumstances(): Circumstances {
+    return { age: Date.now() - this.#told, interactive: this.#way !== 'none' }
   }
 
   /** As time goes by; what was said is not said again to a screen reader unless it has changed. */

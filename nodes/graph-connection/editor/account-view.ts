@@ -11,8 +11,8 @@ export interface AccountView {
 }
 
 export interface Circumstances {
-  /** Epoch milliseconds. */
-  readonly now: number
+  /** Milliseconds since the state was told. */
+  readonly age: number
   /** Whether a person can sign in from this dialog. */
   readonly interactive: boolean
 }
@@ -53,15 +53,15 @@ function headline({ state, account }: TokenState, text: Translate): string {
   return text(`account.${state}`)
 }
 
-function details(token: TokenState, { now, interactive }: Circumstances, text: Translate): string[] {
-  const { state, account, app, tenant, expiresAt } = token
+function details(token: TokenState, { age, interactive }: Circumstances, text: Translate): string[] {
+  const { state, account, app, tenant } = token
   const lines: string[] = []
   if (account !== undefined)
     lines.push(joined([account.username, tenant?.includes('.') === true ? tenant : account.tenant || tenant]))
   if (app !== undefined && state === 'application')
     lines.push(joined([app.displayName ?? app.clientId, tenant]))
   else if (app?.displayName !== undefined) lines.push(text('account.app', { name: app.displayName }))
-  if (expiresAt !== undefined) lines.push(timeLeft(expiresAt - now, text))
+  if (token.timeLeft !== undefined) lines.push(timeLeft(token.timeLeft - age, text))
   if (token.afterDeploy === true) lines.push(text('account.deployToUse'))
   if (state === 'notDeployed')
     lines.push(text(interactive ? 'account.notDeployedHint' : 'account.notDeployedApplication'))

@@ -2,6 +2,12 @@ import type { DeviceSignInStarted } from '../admin-api'
 import { reveal } from '../../shared/editor/form.js'
 import type { Translate } from '../../shared/editor/red.js'
 
+/** A code that somebody may be typing in just now. */
+export interface RunningCode extends DeviceSignInStarted {
+  /** Epoch milliseconds by this browser's own clock. */
+  readonly expiresAt: number
+}
+
 /** Shows a code large, with the address to type it in at and the time that is left. */
 export class DeviceCode {
   readonly #part: (name: string) => JQuery
@@ -14,7 +20,7 @@ export class DeviceCode {
     part('copy-code').on('click', () => this.#copy())
   }
 
-  show({ userCode, verificationUrl, expiresAt }: DeviceSignInStarted): void {
+  show({ userCode, verificationUrl, expiresAt }: RunningCode): void {
     this.hide()
     this.#part('user-code').text(userCode)
     this.#part('code-address')

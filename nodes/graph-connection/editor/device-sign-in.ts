@@ -2,10 +2,11 @@ import type { DeviceSignInStarted, SignInStart } from '../admin-api'
 import { callAdmin } from '../../shared/editor/admin.js'
 import type { Translate } from '../../shared/editor/red.js'
 import { Attempt, adminPath, attemptPath, failure, type AttemptNews } from './attempt.js'
+import type { RunningCode } from './device-code.js'
 import type { SignInFlow, SignInNews } from './sign-in.js'
 
-/** Codes that somebody may be typing in just now, by connection: closing the dialog does not end them. */
-const running = new Map<string, DeviceSignInStarted>()
+/** By connection: closing the dialog does not end them. */
+const running = new Map<string, RunningCode>()
 
 /** The runtime asks the service as long as the code lives, and then says so; that message is waited for. */
 const PATIENCE = 15_000
@@ -43,7 +44,7 @@ export class DeviceSignIn implements SignInFlow {
     this.#tell({ kind: 'waiting', closed: false, pastes: false })
     const path = `${adminPath(this.#connectionId)}/device-sign-in`
     callAdmin<DeviceSignInStarted>(this.#text, 'POST', path, request).then(
-      (code) => this.#begin(code),
+      (code) => this.#begin({ ...code, expiresAt: Date.now() + code.timeLeft }),
       (error: unknown) => this.#onNews(failure(error, this.#text)),
     )
   }
@@ -72,14 +73,14 @@ export class DeviceSignIn implements SignInFlow {
     this.#attempt?.stop()
   }
 
-  #begin(code: DeviceSignInStarted): void {
+  #begin(code: RunningCode): void {
     running.set(this.#connectionId, code)
     // It was cancelled before it had begun.
     if (this.#cancelled) DeviceSignIn.giveUp(this.#connectionId, this.#text)
     else if (!this.#ended) this.#wait(code)
   }
 
-  #wait(code: DeviceSignInStarted): void {
+  #wait(code: RunningCode): void {
     this.#tell({ kind: 'code', code })
     this.#attempt = new Attempt({
       connectionId: this.#connectionId,

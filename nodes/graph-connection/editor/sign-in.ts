@@ -1,13 +1,14 @@
-import type { DeviceSignInStarted, SignInStart, SignInStarted } from '../admin-api'
+import type { SignInStart, SignInStarted } from '../admin-api'
 import { callAdmin } from '../../shared/editor/admin.js'
 import type { Translate } from '../../shared/editor/red.js'
 import { Attempt, adminPath, failure, type AttemptNews } from './attempt.js'
+import type { RunningCode } from './device-code.js'
 
 export type SignInNews =
   /** `pastes`: the browser does not come back here; the code has to be pasted. */
   | { readonly kind: 'waiting'; readonly closed: boolean; readonly pastes: boolean }
   /** To be typed in somewhere. */
-  | { readonly kind: 'code'; readonly code: DeviceSignInStarted }
+  | { readonly kind: 'code'; readonly code: RunningCode }
   | Exclude<AttemptNews, { kind: 'pending' }>
 
 /** A person signs in, one way or another. */
