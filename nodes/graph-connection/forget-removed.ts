@@ -10,9 +10,10 @@ export interface SignInsOfAll {
 }
 
 /**
- * Removes the sign-ins of connections that a deploy has taken away, and ends those that are going on. A node's `close(removed)` cannot tell: it
- * also says so when the connection was only disabled. Loading other flows (a project, a reload, a restart) comes
- * without a `diff` and removes nothing by that; what was signed in to but never deployed was never there to be missed.
+ * Removes the sign-ins of connections that a deploy has taken away, and ends those that are going on. A node's
+ * `close(removed)` cannot tell: it also says so when the connection was only disabled. Loading other flows (a project,
+ * a reload, a restart) comes without a `diff` and removes nothing by that; what was signed in to but never deployed was
+ * never there to be missed.
  *
  * Once, when the first flows run, what nothing has led to for a day is swept away: connections that were removed while
  * no flows ran. Not where projects are used, whose other connections are not to be seen, and not where there are no

@@ -15,8 +15,8 @@ const LONGEST_WAIT = 8_000
 const LONGEST_TOTAL = 60_000
 
 /**
- * Milliseconds after which a token request is sent again, undefined for never. What was not sent,
- * and what the service calls temporary, may be asked again; without an answer, once. A code is spent by the first service that sees it; everything else may be asked twice.
+ * Milliseconds after which a token request is sent again, undefined for never (docs/reliability.md, "Token requests").
+ * A code is spent by the first service that sees it; everything else may be asked twice.
  */
 export function retryDelay(grant: Grant, failure: TokenFailure, state: RetryState): number | undefined {
   if (state.repeated >= Math.min(state.maxRetries, allowed(grant, failure))) return undefined
