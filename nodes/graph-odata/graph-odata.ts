@@ -114,7 +114,11 @@ function init(RED: NodeAPI): void {
       run
         .then(
           () => done(),
-          (error: unknown) => done(fail(RED, this, message, error, setup, status, permissionsFor)),
+          (error: unknown) => {
+            // It may be another tenant's token that was refused, of which the connection itself tells nothing.
+            askedToSignIn ||= isSignInRequired(error instanceof Interrupted ? error.error : error)
+            done(fail(RED, this, message, error, setup, status, permissionsFor))
+          },
         )
         // Node-RED clones the message for Complete and Catch nodes; one that cannot be cloned must not end it all.
         .catch((error: unknown) => RED.log.error(`[graph-odata:${this.id}] ${explain(RED, error)}`))

@@ -74,7 +74,8 @@ export class RenewingSource implements TokenSource {
     this.#obtainer.reset()
     this.#renewal.abort()
     this.#renewal = new AbortController()
-    this.#tell(problem)
+    // Also where nothing was wrong here: a node may have been told by its own request, for another tenant's token.
+    this.#announce(problem)
   }
 
   /** What is known before anybody has asked for a token, such as that nobody has signed in. */
@@ -154,7 +155,10 @@ export class RenewingSource implements TokenSource {
   }
 
   #tell(problem: Problem | undefined): void {
-    if (this.#problem?.message === problem?.message) return
+    if (this.#problem?.message !== problem?.message) this.#announce(problem)
+  }
+
+  #announce(problem: Problem | undefined): void {
     this.#problem = problem
     for (const listener of this.#listeners) listener(problem)
   }

@@ -1,104 +1,36 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { startTenant, type LocalTenant } from '../../../sandbox'
-import { apps, tenantDomain, tenantId } from '../../../sandbox/contoso/tenant'
+import type { LocalTenant } from '../../../sandbox'
+import { apps, tenantId } from '../../../sandbox/contoso/tenant'
 import { isRecord, textAt } from '../../../nodes/lib/records'
-import { complete, browse, enterDeviceCode, signInAs } from '../../support/browserless-sign-in'
+import { complete, browse, enterDeviceCode } from '../../support/browserless-sign-in'
 import { startLocalServer } from '../../support/local-server'
-import {
-  sink,
-  source,
-  startNodeRed,
-  type FlowNode,
-  type NodeRedProcess,
-} from '../../support/node-red-process'
+import type { NodeRedProcess } from '../../support/node-red-process'
 import { until } from '../../support/until'
-import { adele, connectionNode, Editor, megan, type Answer } from './signing-in'
+import { flow, ReadingFlow, secret } from './reading-flow'
+import { adele, connectionNode, megan, Editor, type Answer } from './signing-in'
 
-const secret = { clientSecret: apps.web.secrets[0] }
 /** Seconds between two questions for a device code's outcome. */
 const INTERVAL = 0.1
 
 describe('a connection, signed in to in every way', function () {
   this.timeout(60_000)
 
+  let bench: ReadingFlow
   let tenant: LocalTenant
   let nodeRed: NodeRedProcess
   let editor: Editor
   let raw: Record<string, unknown>
 
   before(async () => {
-    tenant = await startTenant()
+    bench = await ReadingFlow.start()
+    ;({ tenant, nodeRed, editor, raw } = bench)
     tenant.signIn.control.deviceCodeInterval = INTERVAL
-    const base = `${tenant.signIn.origin}/${tenantId}/oauth2/v2.0`
-    raw = {
-      cloud: 'custom',
-      tenant: tenantId,
-      serviceUrl: `${tenant.graph.origin}/v1.0`,
-      authorizeUrl: `${base}/authorize`,
-      tokenUrl: `${base}/token`,
-      deviceCodeUrl: `${base}/devicecode`,
-      grantType: 'authorization_code',
-      clientId: apps.web.clientId,
-      maxRetries: 0,
-    }
-    nodeRed = await startNodeRed({
-      env: { AZURE_POD_IDENTITY_AUTHORITY_HOST: tenant.signIn.origin },
-    })
-    editor = new Editor(nodeRed)
   })
 
-  after(async () => {
-    await nodeRed.dispose()
-    await tenant.close()
-  })
-
-  /** Without a place a node counts as a configuration node. */
-  const place = { x: 0, y: 0 }
-  const flow = { id: 'flow', type: 'tab', label: 'flow' }
-
-  function reading(connection: string, properties: Record<string, unknown> = {}): FlowNode[] {
-    return [
-      flow,
-      source('in', 'flow', ['read']),
-      {
-        id: 'read',
-        type: 'graph-odata',
-        ...place,
-        z: 'flow',
-        connection,
-        entity: 'me',
-        ...properties,
-        wires: [['out']],
-      },
-      sink('out', 'flow'),
-      { id: 'catch', type: 'catch', ...place, z: 'flow', scope: null, wires: [['caught']] },
-      sink('caught', 'flow'),
-      { id: 'status', type: 'status', ...place, z: 'flow', scope: ['read'], wires: [['statuses']] },
-      sink('statuses', 'flow'),
-    ]
-  }
-
-  const deployed = (id: string, changes: Record<string, unknown> = {}): FlowNode => ({
-    ...connectionNode(id, { ...raw, ...changes }),
-    credentials: secret,
-  })
-
-  const statuses = (): string[] =>
-    nodeRed.messages('statuses').map(({ status }) => (isRecord(status) ? (textAt(status, 'text') ?? '') : ''))
-
-  /** Sends a message and waits for what it makes arrive. */
-  async function ask(
-    message: Record<string, unknown> = {},
-    at = 'out',
-    count = 1,
-  ): Promise<readonly Record<string, unknown>[]> {
-    const before = nodeRed.messages(at).length
-    nodeRed.send('in', message)
-    return (await nodeRed.received(at, before + count)).slice(before)
-  }
+  after(async () => bench.close())
 
   async function progress(id: string, attempt: string): Promise<string> {
     let outcome = ''
@@ -116,8 +48,8 @@ describe('a connection, signed in to in every way', function () {
   }
 
   it('shows a device code, and signs in to the same place as a browser does', async () => {
-    await nodeRed.deploy([deployed('d1', { grantType: 'device_code' }), ...reading('d1')])
-    await until(() => statuses().includes('sign in'))
+    await nodeRed.deploy([bench.deployed('d1', { grantType: 'device_code' }), ...bench.reading('d1')])
+    await until(() => bench.statuses().includes('sign in'))
     const { status, body, text } = await beginDevice('d1')
     assert.equal(status, 200, text)
     assert.doesNotMatch(text, /device_?code/i)
@@ -128,8 +60,8 @@ describe('a connection, signed in to in every way', function () {
     await enterDeviceCode(url, code, adele)
     assert.match(await progress('d1', attempt), /"done".*AdeleV@/)
     assert.ok(existsSync(join(nodeRed.userDir, 'graph-connection', 'd1.json')))
-    await until(() => statuses().at(-1) === '')
-    const [message] = await ask()
+    await until(() => bench.statuses().at(-1) === '')
+    const [message] = await bench.ask()
     assert.match(JSON.stringify(message), /Adele Vance/)
   })
 
@@ -187,8 +119,8 @@ describe('a connection, signed in to in every way', function () {
 
   it('tests what is deployed, and says who it is', async () => {
     await nodeRed.deploy([
-      deployed('t1'),
-      deployed('t2', { grantType: 'client_credentials' }),
+      bench.deployed('t1'),
+      bench.deployed('t2', { grantType: 'client_credentials' }),
       connectionNode('t3', { ...raw, grantType: 'none' }),
       connectionNode('t4', { ...raw, grantType: 'managed_identity', clientId: '' }),
     ])
@@ -242,7 +174,7 @@ describe('a connection, signed in to in every way', function () {
   })
 
   it('keeps a sign-in of an edited dialog apart until it is deployed', async () => {
-    await nodeRed.deploy([deployed('e1')])
+    await nodeRed.deploy([bench.deployed('e1')])
     await editor.signIn('e1', raw)
     const edited = { ...raw, clientId: apps.publicClient.clientId, clientAuthentication: 'none' }
     const draft = { settings: edited, secrets: {} }
@@ -288,7 +220,7 @@ describe('a connection, signed in to in every way', function () {
 
   it('ends the asking for a device code when its connection is removed', async () => {
     const { control } = tenant.signIn
-    await nodeRed.deploy([flow, deployed('d9', { grantType: 'device_code' })])
+    await nodeRed.deploy([flow, bench.deployed('d9', { grantType: 'device_code' })])
     const { body } = await beginDevice('d9')
     const path = `d9/sign-in/${textAt(body, 'attempt') ?? ''}`
     assert.match((await editor.call('GET', path)).text, /pending/)
@@ -315,156 +247,17 @@ describe('a connection, signed in to in every way', function () {
     assert.deepEqual([state.status, state.body], [200, { state: 'signedOut' }])
   })
 
-  it('renews once for 200 messages that come when the token has ended', async () => {
-    const { control } = tenant.signIn
-    await nodeRed.deploy([deployed('x1'), ...reading('x1')])
-    control.accessTokenLifetime = 1
-    await editor.signIn('x1', raw)
-    control.accessTokenLifetime = 3600
-    await delay(1_100)
-    const before = control.tokenRequests.length
-    const arrived = nodeRed.messages('out').length
-    for (let count = 0; count < 200; count += 1) nodeRed.send('in', {})
-    await nodeRed.received('out', arrived + 200, 30_000)
-    assert.equal(control.tokenRequests.length, before + 1)
-  })
-
-  it('asks to sign in again, and works on, when Node-RED’s secret was changed', async () => {
-    await nodeRed.restart({ settings: { credentialSecret: 'another' } })
-    await nodeRed.deploy([deployed('x1'), ...reading('x1')])
-    assert.equal((await editor.tokenState('x1'))['state'], 'signedOut')
-    await editor.signIn('x1', raw)
-    assert.equal((await editor.tokenState('x1'))['state'], 'signedIn')
-  })
-
-  it('sweeps away at the start what nothing leads to for a day', async () => {
-    const folder = join(nodeRed.userDir, 'graph-connection')
-    const names = ['gone.json', 'new.json', 'x.draft-0123456789abcdef.json']
-    for (const name of names) writeFileSync(join(folder, name), readFileSync(join(folder, 'x1.json')))
-    const old = Date.now() - 25 * 3600_000
-    for (const name of ['gone.json', 'x.draft-0123456789abcdef.json', 'x1.json']) {
-      const text = readFileSync(join(folder, name), 'utf8')
-      writeFileSync(join(folder, name), text.replace(/"written":\d+/, `"written":${old}`))
-    }
-    await nodeRed.restart()
-    const left = (): string[] => readdirSync(folder).filter((name) => [...names, 'x1.json'].includes(name))
-    await until(() => left().length <= 2)
-    assert.deepEqual(left().sort(), ['new.json', 'x1.json'])
-  })
-
-  it('passes a claims challenge on, to the sign-in page where it must', async () => {
-    const { control } = tenant.signIn
-    await nodeRed.deploy([deployed('s1'), ...reading('s1')])
-    await editor.signIn('s1', raw)
-    const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
-    const challenge = `Bearer realm="", error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`
-    const refuse = (): void =>
-      tenant.graph.control.failNext('/me', {
-        status: 401,
-        headers: { 'www-authenticate': challenge },
-        body: {},
-      })
-    refuse()
-    await ask()
-    assert.equal(control.tokenRequests.at(-1)?.claims, claims)
-    control.stepUpBySignInOnly = true
-    refuse()
-    const [caught] = await ask({}, 'caught')
-    assert.match(JSON.stringify(caught), /signInRequired/)
-    await until(() => statuses().at(-1) === 'sign in again')
-    const { authorizeUrl } = await editor.begin('s1', raw)
-    assert.equal(new URL(authorizeUrl).searchParams.get('claims'), claims)
-    await editor.comeBack(await signInAs(authorizeUrl, adele))
-    await until(() => statuses().at(-1) === '')
-    control.stepUpBySignInOnly = false
-    await ask()
-  })
-
-  it('asks for a new sign-in on every node, and all recover by it', async () => {
-    await nodeRed.deploy([
-      deployed('r1'),
-      ...reading('r1'),
-      { id: 'other', type: 'graph-odata', ...place, z: 'flow', connection: 'r1', entity: 'me', wires: [] },
-      { id: 'status2', type: 'status', ...place, z: 'flow', scope: ['other'], wires: [['statuses2']] },
-      sink('statuses2', 'flow'),
-    ])
-    await editor.signIn('r1', raw)
-    tenant.signIn.control.revokeRefreshTokens(adele.userPrincipalName)
-    tenant.graph.control.failNext('/me', { status: 401 })
-    nodeRed.send('in', {})
-    const red = (id: string): boolean =>
-      JSON.stringify(nodeRed.messages(id).at(-1) ?? '').includes('sign in again')
-    await until(() => red('statuses') && red('statuses2'))
-    await editor.signIn('r1', raw)
-    await until(() => !red('statuses') && !red('statuses2'))
-  })
-
-  it('serves other tenants that it lists, each with tokens of its own', async () => {
-    const listed = { grantType: 'client_credentials', tenants: `${tenantDomain}, nowhere.example` }
-    await nodeRed.deploy([deployed('m1', listed), ...reading('m1', { entity: 'users' })])
-    await ask()
-    await ask({ tenant: tenantDomain.toUpperCase() })
-    const asked = tenant.signIn.control.tokenRequests.slice(-2).map(({ tenant: name }) => name)
-    assert.deepEqual(asked.sort(), [tenantId, tenantDomain].sort())
-    for (const [wrong, code] of [
-      ['contoso.example', 'tenantNotListed'],
-      [7, 'tenantNotListed'],
-      ['nowhere.example', 'tenantNotFound'],
-    ] as const) {
-      assert.match(JSON.stringify(await ask({ tenant: wrong }, 'caught')), new RegExp(code))
-    }
-  })
-
-  it('uses a user’s sign-in for another listed tenant, too', async () => {
-    await nodeRed.deploy([deployed('m2', { tenants: [tenantDomain] }), ...reading('m2')])
-    await editor.signIn('m2', raw)
-    await ask({ tenant: tenantDomain })
-    const { tenant: asked, grantType } = tenant.signIn.control.tokenRequests.at(-1) ?? {}
-    assert.deepEqual([asked, grantType], [tenantDomain, 'refresh_token'])
-  })
-
-  it('works inside a subflow, whose instances share one sign-in', async () => {
-    const instance = (id: string): FlowNode => ({
-      id,
-      type: 'subflow:sub',
-      ...place,
-      z: 'flow',
-      wires: [['out']],
-    })
-    await nodeRed.deploy([
-      flow,
-      {
-        id: 'sub',
-        type: 'subflow',
-        name: 'sub',
-        in: [{ x: 0, y: 0, wires: [{ id: 'inner' }] }],
-        out: [{ x: 0, y: 0, wires: [{ id: 'inner', port: 0 }] }],
-      },
-      { ...deployed('sc'), z: 'sub' },
-      { id: 'inner', type: 'graph-odata', ...place, z: 'sub', connection: 'sc', entity: 'me', wires: [[]] },
-      source('in', 'flow', ['i1', 'i2']),
-      instance('i1'),
-      instance('i2'),
-      sink('out', 'flow'),
-    ])
-    assert.equal((await editor.signIn('sc', raw)).status, 200)
-    await ask({}, 'out', 2)
-    await nodeRed.restart()
-    await ask({}, 'out', 2)
-    assert.ok(existsSync(join(nodeRed.userDir, 'graph-connection', 'sc.json')))
-  })
-
   it('lets only those try, begin and give up who may write connections', async () => {
     const password = '$2b$08$JSJqCdVDNPmpSDgHKPzgzObLoVxzZ9tmgqQoDZ6PSAJ6uoP19abnO'
     const users = [{ username: 'reader', password, permissions: 'read' }]
     await nodeRed.restart({ settings: { adminAuth: { type: 'credentials', users } } })
     await nodeRed.logIn('reader', 'password')
     for (const [method, path] of [
-      ['POST', 'sc/device-sign-in'],
-      ['POST', 'sc/admin-consent'],
-      ['POST', 'sc/token-state'],
-      ['POST', 'sc/test'],
-      ['DELETE', 'sc/sign-in/x'],
+      ['POST', 'e1/device-sign-in'],
+      ['POST', 'e1/admin-consent'],
+      ['POST', 'e1/token-state'],
+      ['POST', 'e1/test'],
+      ['DELETE', 'e1/sign-in/x'],
     ] as const) {
       const answer = await editor.call(method, path, method === 'POST' ? {} : undefined)
       assert.equal(answer.status, 401, path)
