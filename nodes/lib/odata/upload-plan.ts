@@ -45,7 +45,7 @@ export async function startOf(request: UploadRequest, source: UploadSource): Pro
     const body =
       target.kind === 'driveItem'
         ? driveSessionBody(target.conflict, source.size)
-        : attachmentSessionBody(name, contentType, source.size)
+        : attachmentSessionBody(target, name, contentType, source.size)
     // A session that nobody uses does nothing.
     return {
       method: 'POST',
@@ -59,7 +59,7 @@ export async function startOf(request: UploadRequest, source: UploadSource): Pro
   const bytes = await source.read(0, source.size)
   await source.check()
   if (target.kind === 'attachment') {
-    const body = JSON.stringify(attachmentBody(target.collection, name, contentType, bytes))
+    const body = JSON.stringify(attachmentBody(target, name, contentType, bytes))
     return { ...smallUpload(target), headers: json, body, repeat: 'once' }
   }
   // Twice with another name is two files.

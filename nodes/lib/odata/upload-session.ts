@@ -6,6 +6,7 @@ import { nextExpected } from './content-range'
 import { parseJson } from './json'
 import { serviceError } from './service-error'
 import type { UploadSource } from './upload-source'
+import type { SessionAddress } from './upload-target'
 
 export interface SessionOptions {
   readonly signal: AbortSignal
@@ -42,8 +43,8 @@ const LONGEST_GOODBYE = 5_000
 const PAUSE = 500
 
 /**
- * Sends a source through an upload session, one range after the other, from where the session says it stands. The
- * upload URL is itself the permission: no token goes there, and nobody is shown it.
+ * Sends a source through an upload session, one range after the other, from where the session says it stands. Where the
+ * upload URL is itself the permission no token goes there; nobody is shown it.
  *
  * @param start where to begin; undefined asks the session, as after a restart.
  * @returns the answer to the last range.
@@ -51,12 +52,12 @@ const PAUSE = 500
  */
 export async function sendRanges(
   send: Send,
-  uploadUrl: string,
+  address: SessionAddress,
   source: UploadSource,
   start: number | undefined,
   options: SessionOptions,
 ): Promise<HttpResponse> {
-  const session = new Session(send, uploadUrl, options)
+  const session = new Session(send, address, options)
   let offset = start ?? (await session.expected(false))
   let fruitless = 0
   for (;;) {
@@ -79,12 +80,12 @@ type Outcome =
 
 class Session {
   readonly #send: Send
-  readonly #url: string
+  readonly #address: SessionAddress
   readonly #options: SessionOptions
 
-  constructor(send: Send, url: string, options: SessionOptions) {
+  constructor(send: Send, address: SessionAddress, options: SessionOptions) {
     this.#send = send
-    this.#url = url
+    this.#address = address
     this.#options = options
   }
 
@@ -125,11 +126,12 @@ class Session {
     headers: readonly (readonly [string, string])[] = [],
   ): Promise<HttpResponse> {
     const { signal, timeout, maxResponseSize, owner, onWait } = this.#options
+    const { url, ranges, anonymous } = this.#address
     const request: HttpRequest = {
       method,
-      url: this.#url,
+      url: method === 'PUT' ? ranges : url,
       headers: new Map([['accept', 'application/json'], ...headers]),
-      anonymous: true,
+      ...(anonymous ? { anonymous } : {}),
       solo: true,
       signal,
       timeout,
@@ -158,13 +160,17 @@ function readOutcome(response: HttpResponse, last: boolean): Outcome {
 }
 
 /** Ends a session that is not wanted any more; a service that is gone has ended it itself. */
-export async function cancelSession(send: Send, uploadUrl: string, timeout: number): Promise<void> {
+export async function cancelSession(
+  send: Send,
+  { url, anonymous }: SessionAddress,
+  timeout: number,
+): Promise<void> {
   try {
     await send({
       method: 'DELETE',
-      url: uploadUrl,
+      url,
       headers: new Map(),
-      anonymous: true,
+      ...(anonymous ? { anonymous } : {}),
       solo: true,
       signal: AbortSignal.timeout(Math.min(timeout, LONGEST_GOODBYE)),
       timeout,

@@ -19,6 +19,8 @@ export type UploadTarget =
     }
   | {
       readonly kind: 'attachment'
+      /** To Do has sessions of its own kind. */
+      readonly of: 'outlook' | 'todo'
       /** Of `POST .../attachments`. */
       readonly collection: string
       readonly session: string
@@ -36,6 +38,7 @@ export function uploadTarget(url: string, conflict: Conflict): UploadTarget {
   if (path.endsWith('/attachments')) {
     return {
       kind: 'attachment',
+      of: path.includes('/todo/lists/') ? 'todo' : 'outlook',
       collection: path + query,
       session: `${path}/createUploadSession${query}`,
     }
@@ -87,17 +90,48 @@ export function driveSessionBody(conflict: Conflict | undefined, size: number): 
   return { item: { ...(conflict === undefined ? {} : { [CONFLICT]: conflict }), fileSize: size } }
 }
 
-/** The same for an attachment (Graph, "attachment: createUploadSession"). */
-export function attachmentSessionBody(name: string, contentType: string, size: number): object {
-  return { AttachmentItem: { attachmentType: 'file', name, contentType, size } }
+type Attachment = UploadTarget & { readonly kind: 'attachment' }
+
+/** The same for an attachment (Graph, "attachment: createUploadSession", "taskFileAttachment: createUploadSession"). */
+export function attachmentSessionBody(
+  { of }: Attachment,
+  name: string,
+  contentType: string,
+  size: number,
+): object {
+  const parameter = of === 'todo' ? 'attachmentInfo' : 'AttachmentItem'
+  return { [parameter]: { attachmentType: 'file', name, contentType, size } }
 }
 
-export function attachmentBody(collection: string, name: string, contentType: string, bytes: Buffer): object {
-  const type = collection.includes('/todo/lists/') ? 'taskFileAttachment' : 'fileAttachment'
+export function attachmentBody({ of }: Attachment, name: string, contentType: string, bytes: Buffer): object {
   return {
-    '@odata.type': `#microsoft.graph.${type}`,
+    '@odata.type': `#microsoft.graph.${of === 'todo' ? 'taskFileAttachment' : 'fileAttachment'}`,
     name,
     contentType,
     contentBytes: bytes.toString('base64'),
   }
+}
+
+/** Where an upload session is reached. */
+export interface SessionAddress {
+  /** Of its status and its end. */
+  readonly url: string
+  /** Where its ranges go. */
+  readonly ranges: string
+  /** Whether the address is itself the permission; else the token goes along. */
+  readonly anonymous: boolean
+}
+
+/**
+ * A session of To Do is an item of the service itself, whose `/content` takes the ranges with the token (Graph, "Attach
+ * files to a To Do task"). On any other host it is like all others.
+ */
+export function sessionAddress(target: UploadTarget, uploadUrl: string): SessionAddress {
+  const own =
+    target.kind === 'attachment' &&
+    target.of === 'todo' &&
+    new URL(uploadUrl).origin === new URL(target.collection).origin
+  if (!own) return { url: uploadUrl, ranges: uploadUrl, anonymous: true }
+  const { path, query } = splitUrl(uploadUrl)
+  return { url: uploadUrl, ranges: `${path}/content${query}`, anonymous: false }
 }

@@ -7,7 +7,7 @@ import { serviceError, ServiceError } from './service-error'
 import { isLarge, startOf, type UploadRequest } from './upload-plan'
 import { cancelSession, isBusy, RANGE_UNIT, sendRanges, SessionGone, uploadUrlOf } from './upload-session'
 import type { UploadSource } from './upload-source'
-import { itemUrl, uploadedLocation, type UploadTarget } from './upload-target'
+import { itemUrl, sessionAddress, uploadedLocation, type UploadTarget } from './upload-target'
 
 export interface UploadOptions {
   readonly signal: AbortSignal
@@ -93,7 +93,8 @@ class LargeUpload {
     for (let session = 1; ; session += 1) {
       try {
         this.#uploadUrl ??= await this.#begin()
-        const response = await sendRanges(this.#send, this.#uploadUrl, this.#source, start, {
+        const address = sessionAddress(this.#request.target, this.#uploadUrl)
+        const response = await sendRanges(this.#send, address, this.#source, start, {
           ...this.#options,
           rangeSize: this.#request.target.kind === 'attachment' ? RANGE.attachment : RANGE.driveItem,
         })
@@ -143,7 +144,7 @@ class LargeUpload {
     const wanted = signal.aborted ? keepSession?.() === true : !refused
     if (this.#note !== undefined && wanted) return
     await this.#forget()
-    await cancelSession(this.#send, url, timeout)
+    await cancelSession(this.#send, sessionAddress(this.#request.target, url), timeout)
   }
 }
 

@@ -30,6 +30,8 @@ const hash = (data: Buffer): string => createHash('sha256').update(data).digest(
 
 type Fault = 'cut before' | 'cut after' | 'gone' | { readonly status: number; readonly code: string }
 
+const SESSION = /\/(?:up|attachmentSessions)\/(\d+)(\/content)?/u
+
 /** An upload session as Graph documents it, with faults for the ranges to come. */
 class SessionService {
   readonly sessions = new Map<string, Buffer[]>()
@@ -42,20 +44,25 @@ class SessionService {
   files: Buffer[] = []
   faults: (Fault | undefined)[] = []
   outlook = false
+  /** The host of upload URLs that are their own permission. */
   origin = ''
+  /** Where To Do keeps its sessions; blank for all others. */
+  todo = ''
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
     const url = request.url ?? ''
-    if (!url.startsWith('/up/')) this.versions.push(request.headers['if-match'])
+    if (!SESSION.test(url)) this.versions.push(request.headers['if-match'])
     if (url.endsWith('/createUploadSession')) {
       this.begun.push(JSON.parse(body.toString()))
       const id = String(this.begun.length)
       this.sessions.set(id, [])
-      answer(response, 200, { uploadUrl: `${this.origin}/up/${id}?sig=secret` })
-    } else if (url.startsWith('/up/')) this.#session(request, response, body)
+      const uploadUrl =
+        this.todo === '' ? `${this.origin}/up/${id}?sig=secret` : `${this.todo}/attachmentSessions/${id}`
+      answer(response, 200, { uploadUrl })
+    } else if (SESSION.test(url)) this.#session(request, response, body)
     else if (this.files.length > 0 && url.endsWith('conflictBehavior=fail')) {
       answer(response, 409, { error: { code: 'nameAlreadyExists', message: 'It is there.' } })
     } else {
@@ -68,7 +75,11 @@ class SessionService {
 
   #session(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
     this.authorizations.push(request.headers.authorization)
-    const id = /\/up\/(\d+)/u.exec(request.url ?? '')?.[1] ?? ''
+    const [, id = '', content] = SESSION.exec(request.url ?? '') ?? []
+    if ((this.todo !== '' && request.method === 'PUT') !== (content !== undefined)) {
+      answer(response, 405, { error: { code: 'methodNotAllowed', message: 'Ranges go to the content.' } })
+      return
+    }
     const parts = this.sessions.get(id)
     if (parts === undefined) {
       answer(response, 404, { error: { code: 'itemNotFound', message: 'The session is not there.' } })
@@ -450,6 +461,37 @@ describe('an upload', () => {
         const [, first = '', last = ''] = /(\d+)-(\d+)/u.exec(range) ?? []
         assert.ok(Number(last) - Number(first) < 4e6)
       }
+    })
+
+    it('goes to a task as To Do wants it: to its content, and with the token', async () => {
+      const task = 'me/todo/lists/1/tasks/2'
+      service.outlook = true
+      service.todo = `${server.origin}/v1.0/${task}`
+      service.faults = [undefined, 'cut before']
+      const source = memorySource(large.subarray(0, 9 * MB))
+      const { location } = await uploaded(source, { name: 'big.bin' }, `${task}/attachments`)
+      assert.equal(location, `${server.origin}/v1.0/${task}/attachments/AAM=1`)
+      assert.equal(hash(service.files[0] ?? Buffer.alloc(0)), hash(large.subarray(0, 9 * MB)))
+      const item = { attachmentType: 'file', name: 'big.bin', contentType: 'application/octet-stream' }
+      assert.deepEqual(service.begun, [{ attachmentInfo: { ...item, size: 9 * MB } }])
+      assert.deepEqual(new Set(service.authorizations), new Set(['Bearer TOKEN']))
+    })
+
+    it('of a task tells the token to nobody else', async () => {
+      service.outlook = true
+      service.todo = `${service.origin}/v1.0/me/todo/lists/1/tasks/2`
+      const attempt = put(memorySource(large), { name: 'a' }, 'me/todo/lists/1/tasks/2/attachments')
+      assert.equal((await problemOf(attempt)).code, 'methodNotAllowed')
+      assert.deepEqual(new Set(service.authorizations), new Set([undefined]))
+    })
+
+    it('of a task that is not wanted any more takes its session back', async () => {
+      const task = 'me/todo/lists/1/tasks/2'
+      service.todo = `${server.origin}/v1.0/${task}`
+      service.faults = [{ status: 413, code: 'tooLarge' }]
+      const attempt = put(memorySource(large), { name: 'a' }, `${task}/attachments`)
+      assert.equal((await problemOf(attempt)).code, 'tooLarge')
+      assert.equal(service.deleted, 1)
     })
   })
 })
