@@ -52,6 +52,9 @@ export interface WritePlan extends PlannedRequest {
   readonly versionFirst?: true
 }
 
+/** The preference by which a service creates what an upsert does not find (Graph, "Upsert application"). */
+export const CREATE_IF_MISSING = 'create-if-missing'
+
 const METHODS: Readonly<Record<Exclude<WriteOperation, 'call'>, CallMethod>> = {
   create: 'POST',
   update: 'PATCH',
@@ -64,14 +67,15 @@ const METHODS: Readonly<Record<Exclude<WriteOperation, 'call'>, CallMethod>> = {
  * What a write sends. Pure, so that the dialog's preview and a dry run show what would be sent.
  *
  * @param graph whether the service is Graph, whose own rules then apply.
- * @throws Problem `deleteNotAllowed`, `keyMissing` (a change of a whole collection), `bodyNotSendable`, and what the
- *   address may have wrong.
+ * @throws Problem `deleteNotAllowed`, `keyMissing` (a change of a whole collection), `linkMeant`, `bodyNotSendable`, and
+ *   what the address may have wrong.
  */
 export function planWrite(request: WriteRequest, serviceUrl: string, graph: boolean): WritePlan {
   const method = methodOf(request.operation, request.method)
   const url = composeUrl(serviceUrl, request.address, queryOptions(request.query, new Map(), graph))
   const path = pathBelow(url, serviceUrl)
   refuseUnsafeWrite(request, method, path, url)
+  if (graph && method === 'DELETE') refuseDeletionThroughLink(path)
   const body = bodyOf(request, method, path, serviceUrl, graph)
   const namedKey = request.operation === 'upsert' && graph ? namedKeyOf(path) : undefined
   const createsMissing = namedKey !== undefined && upsertsBy(namedKey)
@@ -83,7 +87,7 @@ export function planWrite(request: WriteRequest, serviceUrl: string, graph: bool
   const planned = plannedRequest(request, { method, url, body, version: versionFirst ? '' : version })
   return {
     ...planned,
-    ...(createsMissing ? { prefer: [...planned.prefer, 'create-if-missing'] } : {}),
+    ...(createsMissing ? { prefer: [...planned.prefer, CREATE_IF_MISSING] } : {}),
     ...(lookFirst ? { ifMissing: creation(request, url, body) } : {}),
     ...(versionFirst ? { versionFirst } : {}),
   }
@@ -123,6 +127,15 @@ function refuseUnsafeWrite(request: WriteRequest, method: CallMethod, path: stri
   if (links && /[?&](?:\$|%24|@)id=/iu.test(url)) return
   const target = links ? path.slice(0, -'/$ref'.length) : path
   if (isCollectionPath(target)) throw new Problem('keyMissing', { field: 'key', value: visible(target) })
+}
+
+const THROUGH_LINK =
+  /^(?:groups|directoryroles|(?:directory\/)?administrativeunits|applications|serviceprincipals|devices)\/[^/]+\/(?:members|owners|registeredowners|registeredusers)\/(?!\$ref$)[^/]+$/u
+
+/** Without `/$ref` it is the member that is deleted, not its membership (Graph, "Remove member"). */
+function refuseDeletionThroughLink(path: string): void {
+  const plain = path.toLowerCase().replace(/\('?([^()']*)'?\)/gu, '/$1')
+  if (THROUGH_LINK.test(plain)) throw new Problem('linkMeant', { value: visible(path) })
 }
 
 function bodyOf(

@@ -11,7 +11,13 @@ import { followWork, monitorOf, refuseFailedWork } from './long-running'
 import { requestHeaders } from './request-headers'
 import { ServiceError } from './service-error'
 import { shownLocation } from './service-location'
-import { planWrite, type PlannedRequest, type WritePlan, type WriteRequest } from './write-plan'
+import {
+  CREATE_IF_MISSING,
+  planWrite,
+  type PlannedRequest,
+  type WritePlan,
+  type WriteRequest,
+} from './write-plan'
 import { repeatOfWrite } from './write-repeat'
 
 /** How a write goes, besides what it writes. */
@@ -98,8 +104,15 @@ class OneWrite {
         ? await this.#inSteps(async () => this.#upsert(ifMissing))
         : versionFirst === true
           ? await this.#inSteps(async () => this.#writeNewest())
-          : await this.#sendPlanned(this.#plan)
+          : await this.#sendOne()
     return this.#written(await this.#refused(response))
+  }
+
+  /** Of two upserts that create the same at once the second is refused; when it comes again, the item is there. */
+  async #sendOne(): Promise<HttpResponse> {
+    const response = await this.#sendPlanned(this.#plan)
+    const raced = response.status === 409 && this.#plan.prefer.includes(CREATE_IF_MISSING)
+    return raced ? this.#sendPlanned(this.#plan) : response
   }
 
   /** Between looking and writing no other write of this connection may come: two would create the item twice. */
@@ -144,7 +157,9 @@ class OneWrite {
     const url = this.#plan.url.replace(/\?.*$/u, '')
     // Ids are of one kind in all requests of a write, and so are the user's own headers but for the body's.
     const own = [...this.#plan.headers].filter(([name]) => !ABOUT_BODY.has(name))
-    const prefer = this.#plan.prefer.filter((value) => !/^return=|^create-if-missing$/u.test(value))
+    const prefer = this.#plan.prefer.filter(
+      (value) => !value.startsWith('return=') && value !== CREATE_IF_MISSING,
+    )
     const response = await this.#request('GET', url, new Map(own), prefer, { repeat: 'safe' })
     return response.status === 404 ? undefined : readAnswer(response, url)
   }

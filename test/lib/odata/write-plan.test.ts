@@ -74,6 +74,30 @@ describe('a delete', () => {
   })
 })
 
+describe('a delete of what is linked', () => {
+  const deletion = (path: string, graph = true) => plan('delete', path, { allowDelete: true }, graph)
+
+  it('is refused without /$ref, which would delete the member itself', () => {
+    for (const path of ['groups/1/members/2', "groups('1')/owners('2')", 'devices/1/registeredUsers/2']) {
+      assert.equal(
+        codeOf(() => deletion(path)),
+        'linkMeant',
+      )
+      assert.equal(
+        codeOf(() => plan('call', path, { method: 'DELETE', allowDelete: true })),
+        'linkMeant',
+      )
+      assert.equal(deletion(`${path}/$ref`).method, 'DELETE')
+    }
+  })
+
+  it('is not seen where members are items of their own, nor at other services', () => {
+    for (const path of ['teams/1/members/2', 'chats/1/members/2', 'users/1', 'groups/1/threads/2'])
+      assert.equal(deletion(path).url, `${SERVICE}/${path}`)
+    assert.equal(deletion('groups/1/members/2', false).method, 'DELETE')
+  })
+})
+
 describe('a change of a whole collection', () => {
   const refused: [WriteOperation, string][] = [
     ['delete', 'users'],

@@ -149,6 +149,15 @@ describe('a write', () => {
       assert.deepEqual(service.asked, ["PATCH /v1.0/applications(uniqueName='a')"])
       assert.equal(service.seen[0]?.headers['prefer'], 'return=representation, create-if-missing')
     })
+
+    it('is sent once more there where another one has created the same meanwhile', async () => {
+      service.answers([409, { error: { code: 'clash', message: 'm' } }], [204])
+      const written = await run('upsert', "applications(uniqueName='a')")
+      assert.equal(written.answer.statusCode, 204)
+      assert.equal(service.seen[1]?.headers['prefer'], 'create-if-missing')
+      service.answers([409, { error: { code: 'clash' } }], [409, { error: { code: 'clash' } }], [404, {}])
+      assert.equal((await refusal('upsert', "applications(uniqueName='a')")).code, 'clash')
+    })
   })
 
   describe('of Planner without a version', () => {

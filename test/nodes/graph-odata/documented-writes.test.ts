@@ -84,6 +84,9 @@ describe('the writes of the documentation', () => {
       const documented = headerOf(pair.requestHeaders, name)
       if (documented !== undefined && pair.requestBody !== null) assert.equal(sent.headers[name], documented)
     }
+    // Nothing that could change what is done is made up.
+    for (const name of ['if-match', 'prefer', 'x-http-method-override'])
+      assert.equal(sent.headers[name], headerOf(pair.requestHeaders, name))
     const { requestBody: body } = pair
     assert.equal(sent.body, body === null ? '' : typeof body === 'string' ? body : JSON.stringify(body))
   }
