@@ -5,6 +5,7 @@ import { namesStart, type DeltaStart } from '../lib/odata/delta-url'
 import { checkLink } from '../lib/odata/pages'
 import { Problem } from '../lib/problem'
 import { checkpoint, checkpointKey, type Checkpoint } from './checkpoints'
+import { showRead } from './dry-run'
 import { emitAnswers, type Pace } from './emission'
 import { fieldEvaluator } from './fields'
 import { readRequest } from './read-request'
@@ -31,7 +32,9 @@ export class ChangeRuns {
     const point = checkpoint(RED, node, config.store, key)
     // An address that names a token asks for what has changed since then.
     const start = namesStart(url) ? 'all' : config.start
-    await this.#inTurn(key, async () => this.#round(run, { ...request, delta: start }, point))
+    const round = { ...request, delta: start }
+    if (config.dryRun) return showRead(run, startOfRound(round, await point.read()))
+    await this.#inTurn(key, async () => this.#round(run, round, point))
   }
 
   /** A message that comes back with the link of its run says that the flow has taken the changes over. */
@@ -141,7 +144,7 @@ async function* readRound(
   const { client, signal } = run
   const options = { signal, ...turnOf(run), mayFetchAhead: pace.mayFetchAhead }
   try {
-    yield* marked(client.read(stored === undefined ? request : { ...request, from: stored }, options))
+    yield* marked(client.read(startOfRound(request, stored), options))
   } catch (error) {
     const resync = resyncOf(error)
     if (resync === undefined) throw error
@@ -160,6 +163,10 @@ async function* readRound(
     }
     yield* marked(client.read(again, options))
   }
+}
+
+function startOfRound(request: ReadRequest, stored: string | undefined): ReadRequest {
+  return stored === undefined ? request : { ...request, from: stored }
 }
 
 async function* marked(answers: AsyncGenerator<Answer, void, void>): AsyncGenerator<Answer, void, void> {

@@ -79,9 +79,10 @@ const IN_FLIGHT = 2000
 export function readConfig(def: Properties): GraphODataConfig {
   const entity = typed(def, 'entity')
   const appendUrl = typed(def, 'appendUrl')
+  const operation = oneOf(def, 'operation', [...NAMED_OPERATIONS, 'message'] as const, 'read')
   return {
     connection: text(def['connection']),
-    operation: oneOf(def, 'operation', [...NAMED_OPERATIONS, 'message'] as const, 'read'),
+    operation,
     entity,
     key: typed(def, 'key'),
     appendUrl,
@@ -113,7 +114,8 @@ export function readConfig(def: Properties): GraphODataConfig {
     body: def['body'] === undefined ? { value: 'payload', type: 'msg' } : typed(def, 'body', 'msg'),
     ifMatch: typed(def, 'ifMatch'),
     allowDelete: flag(def, 'allowDelete'),
-    dryRun: flag(def, 'dryRun'),
+    // A read's dialog does not offer it: what is left of another operation must not keep it from reading.
+    dryRun: flag(def, 'dryRun') && operation !== 'read' && operation !== 'changes',
     answer: oneOf(def, 'answer', ['default', 'representation', 'minimal'] as const, 'default'),
     wait: flag(def, 'wait'),
     file: typed(def, 'file'),

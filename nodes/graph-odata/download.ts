@@ -1,6 +1,5 @@
 import { FileSink, MemorySink, type ByteSink } from '../lib/odata/byte-sink'
 import type { Downloaded } from '../lib/odata/download'
-import type { ReadRequest } from '../lib/odata/read-plan'
 import { ServiceError } from '../lib/odata/service-error'
 import { decodeBody } from '../lib/odata/text-encoding'
 import { Problem } from '../lib/problem'
@@ -20,7 +19,8 @@ export async function runDownload(run: Run): Promise<void> {
   const { RED, node, message, config, itemConvention, client, status, signal } = run
   const fields = fieldEvaluator(RED, node, message)
   const request = await readRequest(config, itemConvention, message, fields)
-  if (config.dryRun) return dryDownload(run, request)
+  const planned = client.planDownload(request)
+  if (config.dryRun) return sendPayload(run, dryRequest(planned), { url: planned.url })
   const target = await targetOf(run)
   status.transfer('downloading', 0, undefined)
   try {
@@ -36,14 +36,8 @@ export async function runDownload(run: Run): Promise<void> {
     await target.sink.discard()
     if (config.notFound !== 'empty' || !isNotFound(error)) throw error
     const { requestId } = error
-    sendPayload(run, target.nothing, { url: client.downloadUrl(request), statusCode: 404, requestId })
+    sendPayload(run, target.nothing, { url: planned.url, statusCode: 404, requestId })
   }
-}
-
-function dryDownload(run: Run, request: ReadRequest): void {
-  const { headers, prefer } = run.client.plan(request)
-  const url = run.client.downloadUrl(request)
-  sendPayload(run, dryRequest({ method: 'GET', url, headers, prefer }), { url })
 }
 
 interface Target {

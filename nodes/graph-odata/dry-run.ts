@@ -1,6 +1,8 @@
-import type { GraphClient } from '../lib/graph-client'
+import type { GraphClient, ReadRequest } from '../lib/graph-client'
 import { requestHeaders } from '../lib/odata/request-headers'
 import type { PlannedRequest, WriteRequest } from '../lib/odata/write-plan'
+import type { Run } from './run'
+import { sendPayload } from './send-payload'
 
 /** What a dry run shows in place of an answer. */
 export interface DryRequest {
@@ -16,6 +18,12 @@ export interface DryRequest {
 export function dryWrite(client: GraphClient, request: WriteRequest): DryRequest {
   const { ifMissing, ...plan } = client.planWrite(request)
   return { ...dryRequest(plan), ...(ifMissing === undefined ? {} : { ifMissing: dryRequest(ifMissing) }) }
+}
+
+/** Emits the request that a read would begin with. */
+export function showRead(run: Run, request: ReadRequest): void {
+  const { url, headers, prefer } = run.client.plan(request)
+  sendPayload(run, dryRequest({ method: 'GET', url, headers, prefer }), { url })
 }
 
 export function dryRequest({ method, url, headers, prefer, body }: PlannedRequest): DryRequest {

@@ -1,6 +1,7 @@
 import type { ReadOptions, ReadRequest } from '../lib/graph-client'
 import type { Answer, Page } from '../lib/odata/answer'
 import { ServiceError } from '../lib/odata/service-error'
+import { showRead } from './dry-run'
 import { emitAnswers } from './emission'
 import type { EmitterOptions, Message } from './emit'
 import { fieldEvaluator } from './fields'
@@ -18,6 +19,7 @@ export async function runRead(run: Run): Promise<void> {
   const resume = config.output === 'array' || back?.link === undefined ? undefined : back
   const request = limitLeft(await requestOf(run, resume?.link), resume?.rows ?? 0)
   if (request === undefined) return
+  if (config.dryRun) return showRead(run, request)
   let link = request.from
   await emitAnswers(
     run,

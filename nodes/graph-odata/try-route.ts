@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import { chosenConnections, type ChosenConnection } from '../graph-connection/chosen-connection'
 import type { ReadPlan, ReadRequest } from '../lib/odata/read-plan'
+import { smallUpload, uploadTarget } from '../lib/odata/upload-target'
 import { WRITE_OPERATIONS } from '../lib/odata/write-plan'
 import { ServiceError } from '../lib/odata/service-error'
 import { Problem } from '../lib/problem'
@@ -114,7 +115,10 @@ async function requestOnly(
   const write = WRITE_OPERATIONS.find((each) => each === operation)
   if (write === undefined) {
     const request = await readRequest(config, itemConvention, message, fields)
-    return { ...shownRead(client.plan(request)), method: methodOf(operation, config) }
+    if (operation === 'download') return dryRequest(client.planDownload(request))
+    const shown = shownRead(client.plan(request))
+    if (operation === 'upload') return { ...shown, ...smallUpload(uploadTarget(shown.url, config.conflict)) }
+    return { ...shown, method: methodOf(operation, config) }
   }
   const body = await evaluateBody(config, write, fields)
   const one: unknown = Array.isArray(body) && write !== 'call' ? body[0] : body

@@ -3,7 +3,7 @@ import type { WriteOperation, WriteRequest } from '../lib/odata/write-plan'
 import { WriteConflict } from '../lib/odata/write'
 import { Problem } from '../lib/problem'
 import { explain } from '../shared/explain'
-import { dryRequest, dryWrite } from './dry-run'
+import { dryWrite } from './dry-run'
 import { emitAnswers } from './emission'
 import { facts } from './emit'
 import { fieldEvaluator } from './fields'
@@ -21,7 +21,7 @@ export async function runWrite(run: Run): Promise<void> {
   const operation = config.operation as WriteOperation
   const fields = fieldEvaluator(RED, node, message)
   // A function is read: its rows come in pages like those of any collection.
-  if (operation === 'call' && config.method === 'GET') return config.dryRun ? dryRead(run) : runRead(run)
+  if (operation === 'call' && config.method === 'GET') return runRead(run)
   const body = await evaluateBody(config, operation, fields)
   if (Array.isArray(body) && operation !== 'call') return writeMany(run, operation, body)
   const request = await writeRequest(config, operation, itemConvention, message, fields, body)
@@ -43,13 +43,6 @@ async function writeOne(run: Run, operation: WriteOperation, request: WriteReque
   const { url, statusCode, requestId } = written.answer
   const { etag, location } = written
   sendPayload(run, payloadOf(written, run.message.payload), { url, statusCode, requestId, etag, location })
-}
-
-async function dryRead(run: Run): Promise<void> {
-  const { RED, node, message, config, itemConvention, client } = run
-  const request = await readRequest(config, itemConvention, message, fieldEvaluator(RED, node, message))
-  const { url, headers, prefer } = client.plan(request)
-  sendPayload(run, dryRequest({ method: 'GET', url, headers, prefer }), { url })
 }
 
 /** The rows of an action's answer; further pages are read as of any collection. */

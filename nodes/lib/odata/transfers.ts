@@ -33,8 +33,8 @@ export type UploadSettings = Omit<UploadOptions, FromSettings> & UploadFacts
 
 /** Bytes from and to the service. */
 export interface Transfers {
-  /** The address that a download asks. */
-  downloadUrl(request: ReadRequest): string
+  /** The first request of a download. */
+  planDownload(request: ReadRequest): PlannedRequest
   download(request: ReadRequest, sink: ByteSink, options: DownloadSettings): Promise<Downloaded>
   /** The first request of an upload: the only one of a small file. */
   planUpload(request: ReadRequest, source: UploadSource, facts: UploadFacts): Promise<PlannedRequest>
@@ -58,14 +58,16 @@ export function createTransfers(
     if (facts.ifMatch !== undefined && facts.ifMatch !== '') all.set('if-match', facts.ifMatch)
     return { target, headers: all, contentType: facts.contentType, name }
   }
-  const downloadUrl = (request: ReadRequest): string => contentUrl(plan(request).url)
+  const planDownload = (request: ReadRequest): PlannedRequest => {
+    const { url, headers, prefer } = plan(request)
+    // A file comes as what it is, unless the user asks for something else.
+    return { method: 'GET', url: contentUrl(url), headers: new Map([['accept', '*/*'], ...headers]), prefer }
+  }
   return {
-    downloadUrl,
+    planDownload,
     download: async (request, sink, options) => {
-      const { headers, prefer } = plan(request)
-      // A file comes as what it is, unless the user asks for something else.
-      const all = new Map([...requestHeaders(headers, prefer), ['accept', headers.get('accept') ?? '*/*']])
-      const asked = { url: downloadUrl(request), headers: all, maxSize: options.maxSize }
+      const { url, headers, prefer } = planDownload(request)
+      const asked = { url, headers: requestHeaders(headers, prefer), maxSize: options.maxSize }
       return download(send, asked, sink, { ...options, ...limits })
     },
     planUpload: async (request, source, facts) => {

@@ -185,6 +185,35 @@ describe('the graph odata node, writing', () => {
     assert.deepEqual(service.asked, [])
   })
 
+  it('shows the request of a dry run also of what only reads, where the message says what is done', async () => {
+    service.answers()
+    const node = await deploy({ operation: 'message', dryRun: true, output: 'item', select: 'id' })
+    const shown: unknown[] = []
+    for (const operation of ['read', 'changes', 'download']) {
+      node.send({ operation, entity: 'me/messages' })
+      const message = (await nodeRed.received(node.out, shown.length + 1)).at(-1)
+      const { method, url, headers } = payloadOf<{
+        method: string
+        url: string
+        headers: Record<string, string>
+      }>(message)
+      shown.push([method, url.replace(`${service.origin}/v1.0/`, ''), headers['accept']])
+    }
+    assert.deepEqual(shown, [
+      ['GET', 'me/messages?$select=id', 'application/json'],
+      ['GET', 'me/messages/delta?$select=id', 'application/json'],
+      ['GET', 'me/messages?$select=id', '*/*'],
+    ])
+    assert.deepEqual(service.asked, [])
+  })
+
+  it('reads although a dry run is left over from another operation', async () => {
+    service.answers([200, { value: [{ id: 1 }] }])
+    const node = await deploy({ operation: 'read', entity: 'users', dryRun: true })
+    node.send()
+    assert.deepEqual(payloadOf(await firstOf(node.out)), [{ id: 1 }])
+  })
+
   it('offers the current item of a conflict, so that a flow can write again', async () => {
     const theirs = { '@odata.etag': 'W/"2"', id: '7', displayName: 'Theirs' }
     service.answers([412, conflict], [200, theirs], [204])
