@@ -3,10 +3,18 @@ import { claimsChallenge } from './bearer-challenge'
 import type { HttpRequest, HttpResponse, Policy, Send } from './http'
 
 /**
+ * For so long a token that was refused although it was new is not replaced again: another would be refused, too, and
+ * Entra ends the sign-in of who asks for token after token (AADSTS50196).
+ */
+const HOPELESS = 30_000
+
+/**
  * Adds the bearer token to requests for the service's own origin, and to nothing else. A token that the
  * service refuses is dropped and the request repeated once with another: a 401 says that nothing was done.
  */
-export function authenticate(tokens: TokenSource, serviceOrigin: string): Policy {
+export function authenticate(tokens: TokenSource, serviceOrigin: string, now = Date.now): Policy {
+  let hopeless: { readonly value: string; readonly until: number } | undefined
+  const isHopeless = ({ value }: AccessToken): boolean => hopeless?.value === value && now() < hopeless.until
   return {
     name: 'authenticate',
     send: async (request, next) => {
@@ -15,8 +23,12 @@ export function authenticate(tokens: TokenSource, serviceOrigin: string): Policy
       const response = await withToken(request, token, next)
       const claims = claimsChallenge(response.headers.get('www-authenticate'))
       if (response.status !== 401 && !(response.status === 403 && claims !== undefined)) return response
+      if (claims === undefined && isHopeless(token)) return response
       tokens.reject(token, claims)
-      return withToken(request, await tokens.get(request.signal), next)
+      const another = await tokens.get(request.signal)
+      const second = await withToken(request, another, next)
+      if (second.status === 401) hopeless = { value: another.value, until: now() + HOPELESS }
+      return second
     },
   }
 }
