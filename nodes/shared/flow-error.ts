@@ -18,7 +18,7 @@ export function flowError(RED: NodeAPI, error: unknown, permissions: readonly st
 /** What the incoming message's `graph` says of a failure. */
 export function failureFacts(error: unknown): Record<string, unknown> {
   const outcome = error instanceof Problem && error.outcomeUnknown ? { outcome: 'unknown' } : {}
-  if (!(error instanceof ServiceError)) return outcome
+  if (!(error instanceof ServiceError)) return { ...outcome, ...pauseOf(error) }
   const { statusCode, requestId, retryAfter } = error
   return {
     ...outcome,
@@ -26,4 +26,10 @@ export function failureFacts(error: unknown): Record<string, unknown> {
     ...(requestId === undefined ? {} : { requestId }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
+}
+
+/** Also the sign-in service may say, in seconds, when it wants to be asked again. */
+function pauseOf(error: unknown): Record<string, unknown> {
+  const retryAfter = error instanceof Problem ? error.values['retryAfter'] : undefined
+  return retryAfter === undefined ? {} : { retryAfter }
 }

@@ -73,9 +73,15 @@ export async function requestToken(
       random: Math.random(),
     }
     const wait = retryDelay(request.grant, outcome, state)
-    if (wait === undefined) throw outcome.problem
+    if (wait === undefined) throw withPause(outcome)
     await delay(wait, undefined, { signal: options.signal })
   }
+}
+
+/** How long the service does not want to be asked goes with the problem, in seconds, as `retryAfter`. */
+function withPause({ problem, retryAfter = 0 }: TokenFailure): Problem {
+  if (retryAfter === 0) return problem
+  return new Problem(problem.code, { ...problem.values, retryAfter: retryAfter / 1000 })
 }
 
 /**

@@ -14,6 +14,8 @@ export type StateListener = (problem: Problem | undefined) => void
 
 /** After an early renewal failed, the token at hand serves on for a while before it is tried again. */
 const EARLY_AGAIN = 30_000
+/** Milliseconds: no service keeps us waiting for longer. */
+const LONGEST_PAUSE = 60 * 60_000
 
 /**
  * Holds a connection's access token. Renewal happens on demand and once for all who wait; nothing runs while
@@ -30,6 +32,8 @@ export class RenewingSource implements TokenSource {
   #problem: Problem | undefined
   #failure: Problem | undefined
   #notBefore = 0
+  /** The service has named a time before which it does not want to be asked, and why. */
+  #pause: { readonly until: number; readonly problem: Problem } | undefined
 
   constructor(obtainer: Obtainer) {
     this.#obtainer = obtainer
@@ -56,6 +60,7 @@ export class RenewingSource implements TokenSource {
     const held = this.#held
     if (held !== undefined && !isDue(held, now)) return held
     if (held !== undefined && !isOver(held, now) && now < this.#notBefore) return held
+    if (this.#pause !== undefined && now < this.#pause.until) throw this.#pause.problem
     return untilAborted(this.#shared(), signal)
   }
 
@@ -71,6 +76,7 @@ export class RenewingSource implements TokenSource {
     this.#pending = undefined
     this.#claims = undefined
     this.#failure = undefined
+    this.#pause = undefined
     this.#obtainer.reset()
     this.#renewal.abort()
     this.#renewal = new AbortController()
@@ -141,8 +147,10 @@ export class RenewingSource implements TokenSource {
   #withoutNew(error: unknown, before: HeldToken | undefined): HeldToken {
     const signInRequired = error instanceof Problem && error.code === 'signInRequired'
     const now = Date.now()
+    const pause = pauseOf(error)
+    if (error instanceof Problem && pause > 0) this.#pause = { until: now + pause, problem: error }
     if (!signInRequired && before !== undefined && this.#held === before && !isOver(before, now)) {
-      this.#notBefore = now + EARLY_AGAIN
+      this.#notBefore = now + Math.max(EARLY_AGAIN, pause)
       this.#failure = error instanceof Problem ? error : undefined
       return before
     }
@@ -162,6 +170,12 @@ export class RenewingSource implements TokenSource {
     this.#problem = problem
     for (const listener of this.#listeners) listener(problem)
   }
+}
+
+/** Milliseconds. */
+function pauseOf(error: unknown): number {
+  const seconds = error instanceof Problem ? error.values['retryAfter'] : undefined
+  return typeof seconds === 'number' ? Math.min(seconds * 1000, LONGEST_PAUSE) : 0
 }
 
 /** One caller's abort ends that caller's waiting, not the work that others wait for. */

@@ -168,6 +168,19 @@ describe('an application without a person', () => {
     assert.match(token.value, /^ey/)
   })
 
+  it('asks no more before the time that the service has named, whoever wants a token', async () => {
+    const before = service.control.tokenRequests.length
+    service.control.answerNextTokenRequests({ status: 429, headers: { 'retry-after': '300' } })
+    const busy = source({ maxRetries: 3 })
+    for (let message = 0; message < 5; message += 1) {
+      const { code, values } = await problemOf(busy.get(new AbortController().signal))
+      assert.deepEqual([code, values['retryAfter']], ['serviceBusy', 300])
+    }
+    assert.equal(service.control.tokenRequests.length, before + 1)
+    busy.restart()
+    assert.match((await busy.get(new AbortController().signal)).value, /^ey/)
+  })
+
   it('asks once more, and no more, when the connection breaks', async () => {
     service.control.answerNextTokenRequests({ status: 200, drop: true })
     await source({ maxRetries: 3 }).get(new AbortController().signal)
