@@ -55,6 +55,15 @@ describeInBrowser('Trying a node out and what it may do', function () {
           scope: `openid profile offline_access ${tenant.graph.origin}/User.Read`,
         },
         {
+          ...connection,
+          id: 'down',
+          type: 'graph-connection',
+          name: 'Down',
+          serviceUrl: 'http://127.0.0.1:9/v1.0',
+          grantType: 'none',
+          maxRetries: '0',
+        },
+        {
           ...node,
           id: 'users',
           y: 80,
@@ -113,6 +122,12 @@ describeInBrowser('Trying a node out and what it may do', function () {
       'identities',
     ])
     assert.equal(await table.locator('> tbody > tr').count(), 20)
+    const stale = result().locator('.graph-odata-stale')
+    assert.ok(!(await stale.isVisible()))
+    await odata.enter({ entity: 'groups' })
+    await stale.getByText('before the last change').waitFor()
+    await odata.enter({ entity: 'users' })
+    assert.ok(!(await stale.isVisible()))
     const nested = table.locator('details').first()
     await nested.locator('summary').focus()
     await editor.page.keyboard.press('Enter')
@@ -167,6 +182,18 @@ describeInBrowser('Trying a node out and what it may do', function () {
     await run().click()
     await result().getByText('Stopped.').waitFor()
     await run().getByText('Try it').waitFor()
+  })
+
+  it('says where the service cannot be reached, and lets the dialog go on', async () => {
+    const { editor, odata } = session()
+    await editor.edit('users')
+    await odata.enter({ connection: 'down' })
+    await run().click()
+    await result().getByText('127.0.0.1:9 cannot be reached').waitFor()
+    assert.equal(await result().getAttribute('data-state'), 'failed')
+    await odata.enter({ connection: 'connection1' })
+    await run().click()
+    await result().getByText('20 rows').waitFor()
   })
 
   it('calls a function, which only reads', async () => {

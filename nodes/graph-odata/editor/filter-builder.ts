@@ -61,6 +61,7 @@ class FilterBuilder {
       text,
     )
     property.on('change', () => this.#offerOperators())
+    form.field('filter').on('change', () => this.#offerConjunction())
     property.on('click', () => list.open())
     this.#part('operator').on('change', () => this.#showValue())
     this.#part('add').on('click', () => this.#add())
@@ -76,6 +77,7 @@ class FilterBuilder {
   toggle(): void {
     const open = this.#panel.prop('hidden') === true
     this.#panel.prop('hidden', !open)
+    this.#offerConjunction()
     $('#graph-odata-pick-filter').attr('aria-expanded', String(open))
     if (open) this.#part('property').trigger('focus')
   }
@@ -84,6 +86,17 @@ class FilterBuilder {
   #property(): FilterProperty {
     const name = String(this.#part('property').val() ?? '').trim()
     return this.#known.get(name) ?? { name, type: 'Edm.String', collection: false }
+  }
+
+  /** Where there is nothing yet there is nothing to join to. */
+  #offerConjunction(): void {
+    this.#part('conjunction').prop('hidden', this.#filter() === '')
+  }
+
+  /** What the filter says, as far as that is text. */
+  #filter(): string {
+    const filter = this.#form.field('filter')
+    return filter.typedInput('type') === 'str' ? filter.typedInput('value').trim() : ''
   }
 
   #offerOperators(): void {
@@ -132,11 +145,12 @@ class FilterBuilder {
       return
     }
     const filter = this.#form.field('filter')
-    const before = filter.typedInput('type') === 'str' ? filter.typedInput('value') : ''
+    const before = this.#filter()
     const conjunction = this.#part('conjunction').val() === 'or' ? 'or' : 'and'
     filter.typedInput('type', 'str')
     filter.typedInput('value', joined(before, conjunction, condition(property, operator, value)))
     this.#part('value').val('')
+    this.#offerConjunction()
     this.#say('')
   }
 

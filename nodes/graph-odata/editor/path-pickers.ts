@@ -119,7 +119,10 @@ class PathPickers {
     const needed = this.#text('pick.needsKey')
     const segments = itemSegments(await this.#client.resource(path), this.#isCalling())
     return segments.map((segment) =>
-      Object.assign({}, segment, { detail: `${segment.detail ?? ''} · ${needed}`, needsKey: true }),
+      Object.assign({}, segment, {
+        description: [needed, segment.description].filter((part) => part !== undefined).join(' · '),
+        needsKey: true,
+      }),
     )
   }
 

@@ -43,10 +43,17 @@ export class PreviewBox {
 
   #line(pieces: readonly Piece[]): JQuery[] {
     return pieces.map(({ text, known }) => {
-      const piece = $('<span></span>').text(text)
+      const piece = $('<span></span>').append(breakable(text))
       return known
         ? piece
         : piece.addClass('graph-odata-unknown').attr('title', this.#text('preview.unknown'))
     })
   }
+}
+
+/** A long address goes on in the next line behind one of its signs, not in the middle of a name. */
+function breakable(text: string): (Text | HTMLElement)[] {
+  return text
+    .split(/(?<=[?&,/])/u)
+    .flatMap((part) => [document.createTextNode(part), document.createElement('wbr')])
 }

@@ -21,6 +21,8 @@ export class TryPanel {
   readonly #sampleField: JQuery
   readonly #result: JQuery
   #running: AbortController | undefined
+  /** What was asked for, to tell a result of something else. */
+  #asked = ''
 
   constructor(container: JQuery, options: TryPanelOptions) {
     this.#options = options
@@ -45,6 +47,7 @@ export class TryPanel {
     const { value } = operationOf(read(given, 'operation'))
     const reads = ['read', 'changes'].includes(value) || (value === 'call' && read(given, 'method') === 'GET')
     this.#sample.prop('hidden', !usesMessage(given))
+    this.#result.find('.graph-odata-stale').prop('hidden', this.#question() === this.#asked)
     if (this.#running !== undefined) return
     this.#label('fa-play', text(reads ? 'try.run' : 'try.show'))
     this.#run.prop('disabled', !hasConnection(this.#options))
@@ -68,6 +71,7 @@ export class TryPanel {
     const { text } = this.#options
     const running = new AbortController()
     this.#running = running
+    this.#asked = this.#question()
     this.#label('fa-stop', text('try.stop'))
     this.#show('waiting', text('try.running'))
     try {
@@ -100,6 +104,10 @@ export class TryPanel {
     this.#sampleField.trigger('focus')
     this.#show('failed', text('try.sampleInvalid'))
     return 'invalid'
+  }
+
+  #question(): string {
+    return JSON.stringify(questionOf(this.#options))
   }
 
   #showOutcome(outcome: TryOutcome): void {
@@ -159,7 +167,8 @@ export class TryPanel {
 
   #show(state: 'waiting' | 'done' | 'failed', headline: string): void {
     this.#result.empty().attr('data-state', state).prop('hidden', false)
-    $('<div role="status"></div>').text(headline).appendTo(this.#result)
+    const stale = $('<em class="graph-odata-stale" hidden></em>').text(` ${this.#options.text('try.stale')}`)
+    $('<div role="status"></div>').text(headline).append(stale).appendTo(this.#result)
   }
 
   #label(icon: string, label: string): void {

@@ -190,9 +190,13 @@ export class TypeAhead {
     $('<span class="graph-odata-list-value"></span>')
       .text(title ?? value)
       .appendTo(line)
-    if (detail !== undefined) $('<span class="graph-odata-list-detail"></span>').text(detail).appendTo(line)
+    if (detail !== undefined)
+      $('<span class="graph-odata-list-detail"></span>').text(detail).attr('title', detail).appendTo(line)
     if (description !== undefined)
-      $('<span class="graph-odata-list-description"></span>').text(description).appendTo(line)
+      $('<span class="graph-odata-list-description"></span>')
+        .text(description)
+        .attr('title', description)
+        .appendTo(line)
     return line.on('click', () => this.#take(index))
   }
 
