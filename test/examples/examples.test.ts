@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startTenant, type LocalTenant } from '../../sandbox'
 import { defaultPorts } from '../../sandbox/contoso/tenant'
@@ -94,14 +94,21 @@ describe('the example flows', () => {
     const csv = join(nodeRed.userDir, 'inventory.csv')
     rmSync(csv, { force: true })
     rmSync(join(nodeRed.userDir, 'inventory.last.json'), { force: true })
-    await nodeRed.deploy([{ id: 'tab', type: 'tab', label: 'list and file' }, ...placed])
+    await nodeRed.deploy([
+      { id: 'tab', type: 'tab', label: 'list and file' },
+      ...placed,
+      { id: 'catch', type: 'catch', z: 'tab', x: 0, y: 0, scope: null, wires: [['caught']] },
+      sink('caught', 'tab'),
+    ])
+    const written = (): number | undefined => statSync(csv, { throwIfNoEntry: false })?.mtimeMs
     let runs = nodeRed.messages(end).length
     const makeEqual = async (): Promise<Record<string, unknown>> => {
       runs += 1
+      const before = written()
       await nodeRed.adminFetch('/inject/f117000000000002', { method: 'POST' })
       const message = (await nodeRed.received(end, runs))[runs - 1]
       // The file is written at the same time as that is told.
-      await until(() => readFileSync(csv, 'utf8').split('\n').length > 2)
+      await until(() => written() !== before && readFileSync(csv, 'utf8').split('\n').length > 2)
       return message?.['payload'] as Record<string, unknown>
     }
     const rows = (): string[] => readFileSync(csv, 'utf8').trimEnd().split(/\r?\n/u)
@@ -133,6 +140,18 @@ describe('the example flows', () => {
     writeFileSync(csv, rows().join('\n').replace(refused, three))
     const third = await makeEqual()
     assert.deepEqual([third['toTheList'], third['toTheFile'], third['refused']], [none, 0, []])
+
+    // Neither a file that is gone nor a column without its name takes anything from the list.
+    rmSync(csv)
+    const fourth = await makeEqual()
+    assert.deepEqual([fourth['rows'], fourth['toTheList'], fourth['toTheFile']], [449, none, 449])
+    await until(() => rows().length === 450)
+    writeFileSync(csv, rows().join('\n').replace('Quantity', 'Stock'))
+    const caught = nodeRed.messages('caught').length
+    await nodeRed.adminFetch('/inject/f117000000000002', { method: 'POST' })
+    const refusal = (await nodeRed.received('caught', caught + 1))[caught]
+    const { message = '' } = (refusal?.['error'] ?? {}) as { message?: string }
+    assert.match(message, /no column Quantity/u)
   })
 
   it('share one connection, so that a second import finds the one that is there', () => {
