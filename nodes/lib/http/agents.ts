@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { parsedUrl } from '../parsed-url'
 import { proxyFor, type Network, type ProxyServer } from './network'
 import { bare, Tunnels } from './tunnel'
 
@@ -175,5 +176,5 @@ function enqueue(prototype: HttpAgent, agent: HttpAgent, request: ClientRequest,
 
 function addressOf(protocol: string, { host, hostname, port }: Target): URL {
   const name = host ?? hostname ?? 'localhost'
-  return new URL(`${protocol}//${name.includes(':') ? `[${bare(name)}]` : name}:${port ?? ''}`)
+  return parsedUrl(`${protocol}//${name.includes(':') ? `[${bare(name)}]` : name}:${port ?? ''}`)
 }

@@ -1,4 +1,5 @@
 import type { AccessToken, TokenSource } from '../oauth2/token-source'
+import { parsedUrl } from '../parsed-url'
 import { claimsChallenge } from './bearer-challenge'
 import type { HttpRequest, HttpResponse, Policy, Send } from './http'
 
@@ -18,7 +19,7 @@ export function authenticate(tokens: TokenSource, serviceOrigin: string, now = D
   return {
     name: 'authenticate',
     send: async (request, next) => {
-      if (request.anonymous === true || new URL(request.url).origin !== serviceOrigin) return next(request)
+      if (request.anonymous === true || parsedUrl(request.url).origin !== serviceOrigin) return next(request)
       const token = await tokens.get(request.signal)
       const response = await withToken(request, token, next)
       const claims = claimsChallenge(response.headers.get('www-authenticate'))

@@ -57,11 +57,11 @@ export class Dispatcher implements Policy {
       const { workload, fate, root } = this.#options.placeOf(request)
       const passage = { workload, write: repeatOf(request) !== 'safe' }
       const item = new Item(request, next, passage, { fate, root, resolve, reject })
-      item.onAbort(() => this.#leave(item))
       this.#wait(item)
       // Whoever waits already waits for something else than this one.
       if (this.#mayGo(item)) this.#pump()
       else this.#expect(item.passage, performance.now())
+      if (item.sentAt === 0) item.onAbort(() => this.#leave(item))
     })
   }
 

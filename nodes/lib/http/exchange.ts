@@ -1,6 +1,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
+import { parsedUrl } from '../parsed-url'
 import { Problem } from '../problem'
 import type { Agents } from './agents'
 import { ACCEPTED_ENCODINGS, decompress, decompressing } from './decompress'
@@ -24,7 +25,7 @@ export class Exchange {
 
   constructor(asked: HttpRequest) {
     this.#asked = asked
-    this.#target = new URL(asked.url)
+    this.#target = parsedUrl(asked.url)
     this.#timer = setTimeout(() => {
       if (this.#held) return
       this.#stalled = true

@@ -1,3 +1,4 @@
+import { parsedUrl } from '../parsed-url'
 import type { Policy } from './http'
 
 /** Says what was asked and answered, for the trace log. */
@@ -13,7 +14,7 @@ export function logRequests(trace: Trace, serviceOrigin: string): Policy {
     name: 'log',
     send: async (request, next) => {
       const started = performance.now()
-      const { origin, pathname } = new URL(request.url)
+      const { origin, pathname } = parsedUrl(request.url)
       const target = `${request.method} ${origin === serviceOrigin ? origin + pathname : origin}`
       const elapsed = (): string => `${Math.round(performance.now() - started)} ms`
       try {

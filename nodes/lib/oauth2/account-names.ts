@@ -19,14 +19,14 @@ export interface NoticedAccount {
 
 /** Looks at the tokens that are handed out; the first requests go before the account is known. */
 export function noticeAccount(tokens: TokenSource): NoticedAccount {
-  let last: AccessToken | undefined
+  let last = ''
   let names: ReadonlySet<string> = new Set()
   return {
     tokens: {
       get: async (signal) => {
         const token = await tokens.get(signal)
-        if (token !== last) names = accountNames(token)
-        last = token
+        if (token.value !== last) names = accountNames(token)
+        last = token.value
         return token
       },
       reject: (token, claims) => tokens.reject(token, claims),

@@ -1,3 +1,5 @@
+import { parsedUrl } from '../parsed-url.js'
+
 /**
  * Directory objects answer some queries only when the client says that it bears an index which lags behind:
  * header `ConsistencyLevel: eventual` and, but for `$search` and the `$count` segment, `$count=true`
@@ -49,7 +51,7 @@ const NONE: AdvancedQuery = { eventual: false, count: false }
  * @param always whether it is to be an advanced one in any case: not all that have to be can be told by their looks.
  */
 export function advancedQuery(url: string, serviceUrl: string, always = false): AdvancedQuery {
-  const { searchParams } = new URL(url)
+  const { searchParams } = parsedUrl(url)
   const resource = directoryResource(url, serviceUrl)
   if (resource === undefined) return NONE
   const options = new Map([...searchParams].map(([name, value]) => [name.toLowerCase(), value]))
@@ -70,7 +72,7 @@ interface DirectoryResource {
 
 /** Undefined where the path does not end at a collection of directory objects. */
 function directoryResource(url: string, serviceUrl: string): DirectoryResource | undefined {
-  const path = new URL(url).pathname.slice(new URL(serviceUrl).pathname.replace(/\/+$/u, '').length)
+  const path = parsedUrl(url).pathname.slice(parsedUrl(serviceUrl).pathname.replace(/\/+$/u, '').length)
   const segments = path.split('/').filter((segment) => segment !== '')
   const countSegment = segments.at(-1) === '$count'
   if (countSegment) segments.pop()

@@ -1,4 +1,5 @@
 import type { HttpResponse } from '../http/http'
+import { parsedUrl } from '../parsed-url'
 import { Problem } from '../problem'
 import { isPlainRecord } from '../records'
 import { decodeText } from './json'
@@ -117,13 +118,13 @@ function isBareValue(body: Readonly<Record<string, unknown>>): boolean {
 
 /** `/$count`, `/$value` and `/content` answer with the thing itself, whatever its media type. */
 function isRawAddress(url: string): boolean {
-  return /\/(?:\$count|\$value|content)$/u.test(new URL(url).pathname)
+  return /\/(?:\$count|\$value|content)$/u.test(parsedUrl(url).pathname)
 }
 
 function rawValue(type: string, body: Buffer, url: string): unknown {
   if (!isText(type)) return body
   const text = decodeText(body)
-  const counted = new URL(url).pathname.endsWith('/$count') && /^\d{1,15}$/u.test(text.trim())
+  const counted = parsedUrl(url).pathname.endsWith('/$count') && /^\d{1,15}$/u.test(text.trim())
   return counted ? Number(text) : text
 }
 

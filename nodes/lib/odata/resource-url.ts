@@ -1,3 +1,4 @@
+import { parsedUrl } from '../parsed-url.js'
 import { Problem } from '../problem.js'
 import { fillUrlText, holdsPlaceholder, type PlaceholderValue } from './placeholders.js'
 import type { QueryOption } from './query-options.js'
@@ -40,10 +41,10 @@ export function composeUrl(
  * would hide another host, and, but for a whole URL, below the service's own path.
  */
 function refuseOtherPlace(serviceUrl: string, url: string, whole: boolean, appendUrl: string): void {
-  const service = new URL(serviceUrl)
+  const service = parsedUrl(serviceUrl)
   const field = whole && isWholeUrl(appendUrl) ? 'appendUrl' : 'entity'
   refuseUnsafe(field, url.slice(url.indexOf('//') + 2))
-  const target = URL.canParse(url) ? new URL(url) : undefined
+  const target = placeOf(url)
   const below = `${service.pathname.replace(/\/+$/u, '')}/`
   const elsewhere =
     target === undefined ||
@@ -52,6 +53,15 @@ function refuseOtherPlace(serviceUrl: string, url: string, whole: boolean, appen
     !(whole || target.pathname.startsWith(below))
   if (elsewhere) throw new Problem('otherHost', { field, value: visible(url), host: service.origin })
 }
+
+function placeOf(url: string): URL | undefined {
+  try {
+    return parsedUrl(url)
+  } catch {
+    return undefined
+  }
+}
+
 /** Path and query of the address, relative to the service URL (or a whole URL, if the user gave one). */
 export function composePath(address: ResourceAddress): string {
   const { key } = address
