@@ -3,11 +3,13 @@ import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { coreRequest, graphOData, openConnection, runBurst } from './flows.mjs'
-import { readUnderFaults, soak, writeUnderFaults } from './survival.mjs'
+import { adapters } from './adapters.mjs'
+import { soak } from './soak.mjs'
+import { createUnderFaults, readUnderFaults, updateUnderFaults } from './survival.mjs'
 
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'reads,limit,rows,writes,single' },
+    only: { type: 'string', default: 'reads,limit,rows,writes,single,adapters' },
     rows: { type: 'string', default: '100000' },
     writes: { type: 'string', default: '10000' },
     faults: { type: 'string', default: '0.02,0.1' },
@@ -21,11 +23,28 @@ const parts = {
   limit: underALimit,
   single: singleRequests,
   rows: async () => {
-    for (const rate of options.faults.split(','))
-      console.table(await readUnderFaults(Number(options.rows), Number(rate)))
+    for (const rate of options.faults.split(',')) {
+      const table = await readUnderFaults(Number(options.rows), Number(rate))
+      console.log(`${options.rows} rows, 100 a page, ${Number(rate) * 100} % faults`)
+      console.table(table)
+    }
   },
-  writes: async () => console.table(await writeUnderFaults(Number(options.writes), 0.1)),
-  soak: async () => console.table(await soak(Number(options.minutes))),
+  writes: async () => {
+    console.table(await createUnderFaults(Number(options.writes), 0.1))
+    console.table(await updateUnderFaults(Number(options.writes), 0.1))
+  },
+  adapters: async () => {
+    await service.configure({ latency: 0 })
+    console.log('A bare GET through a kept connection, by what sends it, median of 3 interleaved runs')
+    console.table(await adapters(service.origin))
+  },
+  soak: async () => {
+    const { states, done, grown } = await soak(Number(options.minutes))
+    console.table(states)
+    console.table(done)
+    console.log(grown.length === 0 ? 'Nothing has grown.' : `Has grown: ${grown.join('; ')}`)
+    if (grown.length > 0) process.exitCode = 1
+  },
 }
 
 const service = await startService()

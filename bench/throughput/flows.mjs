@@ -41,14 +41,14 @@ export const coreRequest = {
 }
 
 /** @returns seconds, CPU seconds, and for each message a status, an error's code or `unknown`. */
-export async function runBurst({ messages, node, connection, origin, create, patience = 600_000 }) {
+export async function runBurst({ messages, node, connection, origin, create, ids, patience = 600_000 }) {
   const nodeRed = await startNodeRed({ settings: { nodesDir } })
   try {
     await nodeRed.deploy([
       { id: 'tab', type: 'tab', label: 'bench' },
       ...(connection === undefined ? [] : [connection]),
       source('in', 'tab', ['burst']),
-      { ...at, id: 'burst', type: 'bench-burst', messages, create, wires: [['node']] },
+      { ...at, id: 'burst', type: 'bench-burst', messages, create, ids, wires: [['node']] },
       node,
       { ...at, id: 'catch', type: 'catch', scope: ['node'], wires: [['tally']] },
       { ...at, id: 'tally', type: 'bench-tally', messages, wires: [['end']] },

@@ -1,8 +1,11 @@
 // Against the local tenant with faults of all kinds: what is read and written must be what is there.
+import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
-import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { graphOData, runBurst } from './flows.mjs'
+import { peerNames } from './peers.mjs'
 
 const require = createRequire(import.meta.url)
 const { startTenant } = require('../../dist/sandbox/index.js')
@@ -15,54 +18,98 @@ const at = { z: 'tab', x: 0, y: 0 }
 const patient = { timeout: '2', maxRetries: '8' }
 const faultsOf = (rate) => ({ rate, seed: 7, retryAfter: 0.2, slow: 300 })
 
-/** Every row exactly once and in order. */
+/** Every row exactly once and in order; and what others make of the same faults. */
 export async function readUnderFaults(rows, rate) {
   const tenant = await startTenant({ users: rows })
   const nodeRed = await startNodeRed()
+  const { control } = tenant.graph
+  const row = (expected, { ids, ended, seconds }) => ({
+    rows: ids.length,
+    different: new Set(ids).size,
+    'each once and in order':
+      ids.length === expected.length && ids.every((id, index) => id === expected[index]),
+    ended,
+    seconds: seconds.toFixed(1),
+  })
   try {
-    await nodeRed.deploy([
-      { id: 'tab', type: 'tab', label: 'bench' },
-      demoConnection(tenant, patient),
-      source('in', 'tab', ['node']),
-      {
-        ...at,
-        id: 'node',
-        type: 'graph-odata',
-        connection: 'connection',
-        entity: 'users',
-        select: 'id',
-        pageSize: 100,
-        output: 'page',
-        wires: [['out']],
-      },
-      { ...at, id: 'catch', type: 'catch', wires: [['end']] },
-      { ...at, id: 'complete', type: 'complete', scope: ['node'], wires: [['end']] },
-      sink('out', 'tab'),
-      sink('end', 'tab'),
-    ])
-    const expected = await idsIn(nodeRed)
-    tenant.graph.control.faults(faultsOf(rate))
-    const began = performance.now()
-    const seen = await idsIn(nodeRed)
-    const seconds = (performance.now() - began) / 1000
-    const inOrder =
-      seen.ids.length === expected.ids.length && seen.ids.every((id, index) => id === expected.ids[index])
-    return {
-      [`${rows} rows, ${rate * 100} % faults`]: {
-        rows: seen.ids.length,
-        different: new Set(seen.ids).size,
-        'each once and in order': inOrder,
-        ended: seen.ended,
-        seconds: seconds.toFixed(1),
-      },
+    await nodeRed.deploy(pagedRead(tenant))
+    const { ids: expected } = await idsIn(nodeRed)
+    const underFaults = async (read) => {
+      control.faults(faultsOf(rate))
+      try {
+        return row(expected, await read())
+      } finally {
+        control.faults(undefined)
+        control.rewriteLink = undefined
+      }
     }
+    const table = { 'graph odata': await underFaults(async () => idsIn(nodeRed)) }
+    const token = await tokenOf(tenant)
+    for (const name of peerNames) {
+      // It takes https only.
+      if (name.startsWith('Microsoft')) control.rewriteLink = (link) => link.replace(/^http:/, 'https:')
+      table[name] = await underFaults(async () => peer(name, tenant.graph.origin, token))
+    }
+    return table
   } finally {
     await nodeRed.dispose()
     await tenant.close()
   }
 }
 
+function pagedRead(tenant) {
+  return [
+    { id: 'tab', type: 'tab', label: 'bench' },
+    demoConnection(tenant, patient),
+    source('in', 'tab', ['node']),
+    {
+      ...at,
+      id: 'node',
+      type: 'graph-odata',
+      connection: 'connection',
+      entity: 'users',
+      select: 'id',
+      pageSize: 100,
+      output: 'page',
+      wires: [['out']],
+    },
+    { ...at, id: 'catch', type: 'catch', wires: [['end']] },
+    { ...at, id: 'complete', type: 'complete', scope: ['node'], wires: [['end']] },
+    sink('out', 'tab'),
+    sink('end', 'tab'),
+  ]
+}
+
+async function peer(name, origin, token) {
+  const file = fileURLToPath(new URL('peers.mjs', import.meta.url))
+  const run = promisify(execFile)(process.execPath, [file, name, origin, token], {
+    maxBuffer: 100e6,
+    timeout: 300_000,
+  })
+  // Some wait for ever for a body that has stalled.
+  const { stdout } = await run.catch(() => ({
+    stdout: '{"ids":[],"ended":"nothing for 300 s","seconds":300}',
+  }))
+  return JSON.parse(stdout)
+}
+
+async function tokenOf(tenant) {
+  const { tokenUrl, clientId, credentials } = demoConnection(tenant)
+  const { clientSecret, username, password } = credentials
+  const body = new URLSearchParams({
+    grant_type: 'password',
+    client_id: clientId,
+    client_secret: clientSecret,
+    username,
+    password,
+    scope: `${tenant.graph.origin}/.default`,
+  })
+  const { access_token: token } = await (await fetch(tokenUrl, { method: 'POST', body })).json()
+  return token
+}
+
 async function idsIn(nodeRed) {
+  const began = performance.now()
   const before = nodeRed.messages('out').length
   const ends = nodeRed.messages('end').length
   nodeRed.send('in', {})
@@ -71,11 +118,11 @@ async function idsIn(nodeRed) {
     .messages('out')
     .slice(before)
     .flatMap(({ payload }) => payload.map(({ id }) => id))
-  return { ids, ended: end.error?.code ?? 'well' }
+  return { ids, ended: end.error?.code ?? 'well', seconds: (performance.now() - began) / 1000 }
 }
 
 /** A create that was reported as done was done once, one that failed was not done, and of no other is that unknown. */
-export async function writeUnderFaults(writes, rate) {
+export async function createUnderFaults(writes, rate) {
   const tenant = await startTenant({ users: 200 })
   try {
     const origin = tenant.graph.origin
@@ -119,7 +166,62 @@ export async function writeUnderFaults(writes, rate) {
   }
 }
 
+/**
+ * Updates of 500 users in turn: each may be repeated, so that all are done, and each user ends as the last update of it
+ * wants it.
+ */
+export async function updateUnderFaults(writes, rate) {
+  const users = 500
+  const tenant = await startTenant({ users })
+  try {
+    const { control, origin } = tenant.graph
+    const ids = (await usersIn(tenant, 'id')).map(({ id }) => id)
+    control.faults(faultsOf(rate))
+    const { outcomes, seconds } = await runBurst({
+      messages: writes,
+      origin,
+      node: graphOData({
+        operation: 'update',
+        key: 'target',
+        keyType: 'msg',
+        body: 'payload',
+        bodyType: 'msg',
+      }),
+      connection: demoConnection(tenant, patient),
+      ids,
+    })
+    control.faults(undefined)
+    const count = { done: 0, unknown: 0, refused: 0, 'users that end wrong': 0 }
+    for (const outcome of outcomes) {
+      if (typeof outcome === 'number' && outcome < 300) count.done += 1
+      else count[outcome === 'unknown' ? 'unknown' : 'refused'] += 1
+    }
+    const names = new Map(
+      (await usersIn(tenant, 'id,displayName')).map(({ id, displayName }) => [id, displayName]),
+    )
+    for (const [place, id] of ids.entries()) {
+      const last = writes - 1 - ((writes - 1 - place) % ids.length)
+      // An update of which nobody knows, or that was refused, does not say how its user ends.
+      const known = typeof outcomes[last] === 'number'
+      if (known && names.get(id) !== `Item ${last}`) count['users that end wrong'] += 1
+    }
+    return { [`${writes} updates, ${rate * 100} % faults`]: { ...count, seconds: seconds.toFixed(1) } }
+  } finally {
+    await tenant.close()
+  }
+}
+
+/** How often each create was done. */
 async function createdIn(tenant, writes) {
+  const made = new Map()
+  for (const { mailNickname } of await usersIn(tenant, 'mailNickname')) {
+    const index = Number(/^bench(\d+)$/.exec(mailNickname ?? '')?.[1] ?? Number.NaN)
+    if (index < writes) made.set(index, (made.get(index) ?? 0) + 1)
+  }
+  return made
+}
+
+async function usersIn(tenant, select) {
   const nodeRed = await startNodeRed()
   try {
     await nodeRed.deploy([
@@ -132,7 +234,7 @@ async function createdIn(tenant, writes) {
         type: 'graph-odata',
         connection: 'connection',
         entity: 'users',
-        select: 'mailNickname',
+        select,
         pageSize: 999,
         wires: [['out']],
       },
@@ -140,92 +242,8 @@ async function createdIn(tenant, writes) {
     ])
     nodeRed.send('in', {})
     const [{ payload }] = await nodeRed.received('out', 1, 120_000)
-    const made = new Map()
-    for (const { mailNickname } of payload) {
-      const index = Number(/^bench(\d+)$/.exec(mailNickname ?? '')?.[1] ?? Number.NaN)
-      if (index < writes) made.set(index, (made.get(index) ?? 0) + 1)
-    }
-    return made
+    return payload
   } finally {
     await nodeRed.dispose()
   }
-}
-
-/** Tokens that live five seconds, faults, and a redeploy each ten seconds; what grows is told. */
-export async function soak(minutes) {
-  const tenant = await startTenant({
-    users: 500,
-    accessTokenLifetime: 5,
-    faults: { ...faultsOf(0.05), kinds: ['429', '503', '500', '504', 'reset', 'cut', 'html-502', 'slow'] },
-  })
-  const nodeRed = await startNodeRed({ env: { NODE_OPTIONS: '--expose-gc' } })
-  const flows = [
-    { id: 'tab', type: 'tab', label: 'bench' },
-    demoConnection(tenant, patient),
-    source('in', 'tab', ['read', 'page']),
-    source('look', 'tab', ['state']),
-    {
-      ...at,
-      id: 'read',
-      type: 'graph-odata',
-      connection: 'connection',
-      entity: 'users',
-      key: 'key',
-      keyType: 'msg',
-      wires: [[]],
-    },
-    {
-      ...at,
-      id: 'page',
-      type: 'graph-odata',
-      connection: 'connection',
-      entity: 'users',
-      pageSize: 50,
-      output: 'page',
-      wires: [[]],
-    },
-    {
-      ...at,
-      id: 'state',
-      type: 'function',
-      outputs: 1,
-      libs: [{ var: 'process', module: 'process' }],
-      func: `if (global.get('gc')) global.get('gc')()
-        const kinds = process.getActiveResourcesInfo()
-        const count = (kind) => kinds.filter((one) => one === kind).length
-        msg.payload = {
-          megabytes: Math.round(process.memoryUsage().heapUsed / 1048576),
-          sockets: count('TCPSocketWrap'),
-          timers: count('Timeout'),
-          listeners: process.listenerCount('warning') + process.listenerCount('uncaughtException'),
-        }
-        return msg`,
-      wires: [['out']],
-    },
-    sink('out', 'tab'),
-  ]
-  const table = {}
-  try {
-    await nodeRed.deploy(flows)
-    const until = performance.now() + minutes * 60_000
-    for (let round = 0; performance.now() < until; round += 1) {
-      for (let index = 0; index < 50; index += 1) nodeRed.send('in', { key: `user${index}@${tenantDomain}` })
-      await delay(10_000)
-      if (round % 6 === 0) table[`after ${Math.round((round * 10) / 60)} min`] = await look(nodeRed)
-      await nodeRed.deploy(flows)
-    }
-    await delay(10_000)
-    table['at the end'] = await look(nodeRed)
-    return table
-  } finally {
-    await nodeRed.dispose()
-    await tenant.close()
-  }
-}
-
-async function look(nodeRed) {
-  const before = nodeRed.messages('out').length
-  nodeRed.send('look', {})
-  const all = await nodeRed.received('out', before + 1)
-  return all.at(-1).payload
 }

@@ -15,6 +15,7 @@ module.exports = (RED) => {
         send({
           index,
           key: `item-${index}`,
+          ...(def.ids === undefined ? {} : { target: def.ids[index % def.ids.length] }),
           url: `${origin}/users/item-${index}`,
           payload: { displayName: `Item ${index}`, ...fields(def, index) },
         })
