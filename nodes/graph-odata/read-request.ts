@@ -140,8 +140,10 @@ function primitives(params: readonly [string, unknown][]): Map<string, Placehold
 
 function urlText(field: string, given: unknown): string {
   if (given === undefined || given === null) return ''
-  if (typeof given === 'string') return given.trim()
-  throw new Problem('notText', { field, value: typeof given })
+  if (typeof given !== 'string') throw new Problem('notText', { field, value: typeof given })
+  const text = given.trim()
+  if (text === '' && given !== '') throw new Problem('fieldEmpty', { field, value: given })
+  return text
 }
 
 function value(field: string, given: unknown): PlaceholderValue {

@@ -98,6 +98,74 @@ describe('a graph odata node and the flow behind it', () => {
     })
   })
 
+  it('puts a sequence inside a sequence, which two join nodes put together again', async () => {
+    const node = await deployNode(
+      nodeRed,
+      tenant,
+      { entity: 'payload', entityType: 'msg', select: 'id', limit: 4, pageSize: '3', output: 'item' },
+      {
+        behind: (out) => [
+          { ...at, id: 'inner', type: 'join', mode: 'auto', accumulate: false, wires: [['outer']] },
+          { ...at, id: 'outer', type: 'join', mode: 'auto', accumulate: false, wires: [[out]] },
+        ],
+      },
+    )
+    // As core's split sends it.
+    for (const [index, payload] of ['users', 'groups'].entries()) {
+      node.send({ payload, parts: { id: 'split', type: 'array', count: 2, len: 1, index } })
+    }
+    const [message] = await nodeRed.received(node.out)
+    assert.deepEqual(
+      payloadOf<unknown[][]>(message).map((rows) => rows.length),
+      [4, 4],
+    )
+    assert.equal(message?.['parts'], undefined)
+  })
+
+  describe('preferences', () => {
+    const preferring = {
+      entity: 'me/mailFolders/inbox/messages',
+      select: 'subject',
+      pageSize: '5',
+      output: 'page',
+      timeZone: 'Europe/Berlin',
+      textBody: true,
+      immutableIds: true,
+    }
+    const PREFER =
+      'odata.maxpagesize=5, outlook.timezone="Europe/Berlin", outlook.body-content-type="text", IdType="ImmutableId"'
+
+    const prefer = (): unknown[] =>
+      tenant.graph.control.requests
+        .filter(({ url }) => url.includes('/messages'))
+        .map(({ headers }) => headers['prefer'])
+
+    it('go with every page', async () => {
+      const node = await deploy(preferring)
+      node.send()
+      await nodeRed.received(node.complete)
+      assert.ok(prefer().length > 2)
+      assert.deepEqual(new Set(prefer()), new Set([PREFER]))
+    })
+
+    it('go with the pages that are read after an error, and on demand', async () => {
+      const node = await deploy({ ...preferring, limit: 20 })
+      tenant.graph.control.failNext(/skip/u, { status: 501, headers: {}, body: '' })
+      node.send()
+      const [caught] = await nodeRed.received(node.caught)
+      node.send(caught)
+      await nodeRed.received(node.complete)
+      assert.equal(prefer().length, 5)
+      const waiting = await deploy({ ...preferring, paging: 'demand' })
+      waiting.send()
+      for (let pages = 1; pages < 3; pages += 1)
+        waiting.send((await nodeRed.received(waiting.out, pages)).at(-1))
+      await nodeRed.received(waiting.out, 3)
+      assert.equal(prefer().length, 8)
+      assert.deepEqual(new Set(prefer()), new Set([PREFER]))
+    })
+  })
+
   describe('page on demand', () => {
     async function demand(): Promise<NodeUnderTest> {
       return deploy({ entity: 'users', select: 'id', pageSize: '80', output: 'page', paging: 'demand' })

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { startTenant, type LocalTenant } from '../../../sandbox'
+import { startNodeRed, type NodeRedProcess } from '../../support/node-red-process'
+import { codeOf, deployNode, type FlowMessage } from '../../support/node-under-test'
+
+describe('a field of a graph odata node that is filled', () => {
+  let tenant: LocalTenant
+  let nodeRed: NodeRedProcess
+
+  before(async () => {
+    tenant = await startTenant({ users: 20 })
+    nodeRed = await startNodeRed()
+  })
+  after(async () => {
+    await nodeRed?.dispose()
+    await tenant?.close()
+  })
+  beforeEach(() => tenant.graph.control.reset())
+
+  /** The code and the text of the error; nothing is asked for, nothing sent. */
+  async function refused(properties: Record<string, unknown>, message: FlowMessage): Promise<string> {
+    const node = await deployNode(nodeRed, tenant, properties)
+    node.send(message)
+    const [caught] = await nodeRed.received(node.caught)
+    assert.deepEqual(nodeRed.messages(node.out), [])
+    assert.deepEqual(tenant.graph.control.requests, [])
+    return `${codeOf(caught)}: ${(caught?.['error'] as { message: string }).message}`
+  }
+
+  const FIELDS: [field: string, label: RegExp][] = [
+    ['entity', /Entity/u],
+    ['key', /Key/u],
+    ['appendUrl', /Append URL/u],
+    ['select', /Select/u],
+    ['filter', /Filter/u],
+    ['expand', /Expand/u],
+    ['orderby', /Order by/u],
+    ['search', /Search/u],
+    ['pageSize', /Page size/u],
+    ['limit', /Limit|rows/iu],
+    ['query', /Query/u],
+    ['timeZone', /Time zone/u],
+  ]
+  for (const [field, label] of FIELDS) {
+    it(`but gives nothing is an error that names it: ${field}`, async () => {
+      const properties = { entity: 'users', [field]: 'payload.x', [`${field}Type`]: 'msg' }
+      for (const x of [undefined, null, '']) {
+        const error = await refused(properties, { payload: { x } })
+        assert.match(error, /^fieldEmpty: .*msg\.payload\.x/u)
+        assert.match(error, label)
+      }
+    })
+  }
+
+  for (const table of ['params', 'headers']) {
+    it(`but gives nothing is an error that names it: a row of ${table}`, async () => {
+      const rows = [{ name: 'Some-Name', value: 'payload.x', type: 'msg' }]
+      assert.match(
+        await refused({ entity: 'users', [table]: rows }, { payload: {} }),
+        /^fieldEmpty: .*Some-Name.*msg\.payload\.x/u,
+      )
+    })
+  }
+
+  it('by a text of blanks is as good as blank, where no address could hold it', async () => {
+    const properties = { entity: 'payload', entityType: 'msg', appendUrl: 'users' }
+    assert.match(await refused(properties, { payload: ' \t' }), /^fieldEmpty: .*Entity/u)
+  })
+
+  const OTHER_TYPES: [type: string, value: string][] = [
+    ['flow', 'unset'],
+    ['global', 'unset'],
+    ['env', 'NOT_SET_ANYWHERE'],
+    ['jsonata', 'payload.nothing'],
+  ]
+  for (const [keyType, key] of OTHER_TYPES) {
+    it(`by a value of type ${keyType} that is not there is an error too`, async () => {
+      assert.match(await refused({ entity: 'users', key, keyType }, { payload: {} }), /^fieldEmpty: .*Key/u)
+    })
+  }
+})
