@@ -156,12 +156,16 @@ function prepare(
   }
 }
 
-/** `msg.tenant` counts where the connection lists tenants; elsewhere it is any property of the message. */
+/**
+ * `msg.tenant` counts where the connection lists tenants; elsewhere it is any property of the message. However it is
+ * written, a tenant has one name here, and the connection's own has none.
+ */
 function tenantOf(connection: ConnectionNode | undefined, { tenant }: Message): string {
-  const listed = connection?.settings?.tenants ?? []
+  const { tenants: listed = [], tenant: own = '' } = connection?.settings ?? {}
   if (listed.length === 0 || tenant === undefined || tenant === null || tenant === '') return ''
   if (typeof tenant !== 'string') throw new Problem('tenantNotListed', { value: typeof tenant })
-  return tenant
+  const name = tenant.trim().toLowerCase()
+  return name === own.toLowerCase() ? '' : name
 }
 
 function fail(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { startTenant, type LocalTenant } from '../../../sandbox'
-import { demoAccounts } from '../../../sandbox/contoso/tenant'
+import { demoAccounts, tenantDomain, tenantId } from '../../../sandbox/contoso/tenant'
 import { demoConnection } from '../../support/demo-connection'
 import { startNodeRed, type FlowNode, type NodeRedProcess } from '../../support/node-red-process'
 import {
@@ -260,6 +260,17 @@ describe('a graph odata node that asks for changes', () => {
     assert.equal(await count(as(0)), 0)
     assert.ok((await count(as(1))) > 0)
     assert.equal(await count(as(0)), 0)
+  })
+
+  it('keeps one place for each tenant that messages name, however they write it', async () => {
+    const connection = demoConnection(tenant, { grantType: 'client_credentials', tenants: tenantId })
+    const { run } = await deploy({}, { connection })
+    const rows = async (message: FlowMessage): Promise<number> => rowsOf(await run(message)).length
+    assert.equal(await rows({}), 60)
+    assert.equal(await rows({ tenant: tenantDomain.toUpperCase() }), 0)
+    assert.equal(await rows({ tenant: tenantId }), 60)
+    assert.equal(await rows({ tenant: ` ${tenantId.toUpperCase()} ` }), 0)
+    assert.equal(await rows({}), 0)
   })
 
   it('refuses a store that does not exist', async () => {
