@@ -24,7 +24,8 @@ describe('a field of a graph odata node that is filled', () => {
     const [caught] = await nodeRed.received(node.caught)
     assert.deepEqual(nodeRed.messages(node.out), [])
     assert.deepEqual(tenant.graph.control.requests, [])
-    return `${codeOf(caught)}: ${(caught?.['error'] as { message: string }).message}`
+    const { message: text } = (caught?.['error'] ?? {}) as { message?: string }
+    return `${codeOf(caught)}: ${text}`
   }
 
   const FIELDS: [field: string, label: RegExp][] = [
