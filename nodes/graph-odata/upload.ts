@@ -10,6 +10,7 @@ import { localFile } from './local-file'
 import { readRequest } from './read-request'
 import { Stopped, turnOf, type Run } from './run'
 import { sendPayload } from './send-payload'
+import { withCurrent } from './write-answer'
 import { versionField } from './write-request'
 
 /** Bytes of a stream that is written to a temporary file first: OneDrive's own largest file. */
@@ -43,14 +44,18 @@ async function sendUpload(
 ): Promise<void> {
   const { client, message, notes, signal, status } = run
   status.transfer('uploading', 0, source.size)
-  const { answer, location } = await client.upload(request, source, {
-    ...facts,
-    signal,
-    ...turnOf(run),
-    ...(notes === undefined ? {} : { notes }),
-    keepSession: () => signal.reason instanceof Stopped && signal.reason.by === 'close',
-    onProgress: (bytes, total) => status.transfer('uploading', bytes, total),
-  })
+  const { answer, location } = await client
+    .upload(request, source, {
+      ...facts,
+      signal,
+      ...turnOf(run),
+      ...(notes === undefined ? {} : { notes }),
+      keepSession: () => signal.reason instanceof Stopped && signal.reason.by === 'close',
+      onProgress: (bytes, total) => status.transfer('uploading', bytes, total),
+    })
+    .catch((error: unknown) => {
+      throw withCurrent(error, client.plan(request).url)
+    })
   const { url, statusCode, requestId } = answer
   const etag = answer.kind === 'single' ? answer.etag : undefined
   const payload = answer.kind === 'single' ? answer.value : message.payload

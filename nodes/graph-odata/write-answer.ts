@@ -1,5 +1,6 @@
-import type { WriteOptions, Written } from '../lib/odata/write'
-import { turnOf, type Run } from './run'
+import { WriteConflict, type WriteOptions, type Written } from '../lib/odata/write'
+import { facts } from './emit'
+import { Interrupted, turnOf, type Run } from './run'
 
 /** How each request of this node goes. */
 export function writeOptions(run: Run): Omit<WriteOptions, 'offerCurrent'> {
@@ -16,4 +17,11 @@ export function writeOptions(run: Run): Omit<WriteOptions, 'offerCurrent'> {
 export function payloadOf({ answer }: Written, before: unknown): unknown {
   if (answer.kind === 'page') return answer.rows
   return answer.kind === 'single' ? answer.value : before
+}
+
+/** With a conflict goes the item as it is now, so that a flow can merge and write again. */
+export function withCurrent(error: unknown, url: string): unknown {
+  if (!(error instanceof WriteConflict)) return error
+  const { current, currentEtag: etag } = error
+  return new Interrupted(error, { ...facts({ url, etag, current }) })
 }

@@ -1,17 +1,15 @@
 import type { Answer } from '../lib/odata/answer'
 import type { WriteOperation, WriteRequest } from '../lib/odata/write-plan'
-import { WriteConflict } from '../lib/odata/write'
 import { Problem } from '../lib/problem'
 import { explain } from '../shared/explain'
 import { dryWrite } from './dry-run'
 import { emitAnswers } from './emission'
-import { facts } from './emit'
 import { fieldEvaluator } from './fields'
 import { runRead } from './read'
 import { readRequest } from './read-request'
-import { Interrupted, turnOf, type Run } from './run'
+import { turnOf, type Run } from './run'
 import { sendPayload } from './send-payload'
-import { payloadOf, writeOptions } from './write-answer'
+import { payloadOf, withCurrent, writeOptions } from './write-answer'
 import { writeMany } from './write-many'
 import { evaluateBody, writeRequest } from './write-request'
 
@@ -36,7 +34,7 @@ async function writeOne(run: Run, operation: WriteOperation, request: WriteReque
   const written = await client
     .write(request, { ...writeOptions(run), offerCurrent: true })
     .catch((error: unknown) => {
-      throw error instanceof WriteConflict ? conflict(error, client.planWrite(request).url) : error
+      throw withCurrent(error, client.planWrite(request).url)
     })
   if (written.answerLost) node.warn(explain(RED, new Problem('answerLost')))
   if (operation === 'call' && written.answer.kind === 'page') return emitPages(run, written.answer)
@@ -58,10 +56,4 @@ async function emitPages(run: Run, first: Answer & { readonly kind: 'page' }): P
     }
     yield* client.read({ ...request, from: link }, { signal, ...turnOf(run), mayFetchAhead, onLink })
   })
-}
-
-/** The item as it is now goes with the error, so that a flow can merge and write again. */
-function conflict(error: WriteConflict, url: string): Interrupted {
-  const { current, currentEtag: etag } = error
-  return new Interrupted(error, { ...facts({ url, etag, current }) })
 }

@@ -7,6 +7,7 @@ import { serviceError, ServiceError } from './service-error'
 import { isLarge, startOf, type UploadRequest } from './upload-plan'
 import { cancelSession, isBusy, RANGE_UNIT, sendRanges, SessionGone, uploadUrlOf } from './upload-session'
 import type { UploadSource } from './upload-source'
+import { WriteConflict } from './write'
 import { itemUrl, sessionAddress, uploadedLocation, type UploadTarget } from './upload-target'
 
 export interface UploadOptions {
@@ -38,10 +39,46 @@ const MOST_SESSIONS = 3
 /**
  * Uploads a source to where it belongs: at once where it is small, through a session where it is large.
  *
- * @throws ServiceError, Problem of the source or of the way; its `outcomeUnknown` says that the service may have
- *   made the file without our having been told.
+ * @throws WriteConflict, ServiceError, Problem of the source or of the way; its `outcomeUnknown` says that the service
+ *   may have made the file without our having been told.
  */
 export async function upload(
+  send: Send,
+  request: UploadRequest,
+  source: UploadSource,
+  options: UploadOptions,
+): Promise<Uploaded> {
+  try {
+    return await uploadAll(send, request, source, options)
+  } catch (error) {
+    const { target } = request
+    const clash = error instanceof ServiceError && (error.statusCode === 409 || error.statusCode === 412)
+    if (!clash || target.kind !== 'driveItem') throw error
+    throw new WriteConflict(error, await currentItem(send, request, options))
+  }
+}
+
+/** What is there now, as a conflict of any write tells it; undefined where it cannot be read. */
+async function currentItem(
+  send: Send,
+  { target, headers }: UploadRequest,
+  options: UploadOptions,
+): Promise<{ value: unknown; etag: string | undefined } | undefined> {
+  const url = itemUrl(target)
+  const own = new Map(
+    [...headers].filter(([name]) => !/^(?:if-match|if-none-match|content-type)$/u.test(name)),
+  )
+  try {
+    const answer = await readAnswer(await send({ ...common(options), method: 'GET', url, headers: own }), url)
+    return answer.kind === 'single' ? { value: answer.value, etag: answer.etag } : undefined
+  } catch (error) {
+    if (options.signal.aborted) throw error
+    // The refusal is what matters; that the item cannot be read either adds nothing to it.
+    return undefined
+  }
+}
+
+async function uploadAll(
   send: Send,
   request: UploadRequest,
   source: UploadSource,

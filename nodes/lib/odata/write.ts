@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../connection-settings'
 import type { HttpRequest, HttpResponse, Send } from '../http/http'
 import type { HoldItem } from '../http/item-order'
 import { isPlainRecord } from '../records'
-import { stripAnnotations } from './annotations'
+import { stripAnnotations, stripSignedLinks } from './annotations'
 import { readAnswer, type Answer } from './answer'
 import { isGraphService } from './graph-service'
 import { parseJson } from './json'
@@ -43,7 +43,7 @@ export interface Written {
 /** The item has another version than the write was for, or clashes with another one. */
 export class WriteConflict extends ServiceError {
   override readonly name = 'WriteConflict'
-  /** The item as it is now; undefined where it could not be read. */
+  /** The item as it is now, but for links that open it to anybody; undefined where it could not be read. */
   readonly current: unknown
   readonly currentEtag: string | undefined
 
@@ -51,7 +51,7 @@ export class WriteConflict extends ServiceError {
     const { statusCode, code, serviceMessage: message, requestId, retryAfter, location } = error
     super({ statusCode, code, message, requestId, retryAfter, location })
     this.outcomeUnknown = error.outcomeUnknown
-    this.current = current?.value
+    this.current = stripSignedLinks(current?.value)
     this.currentEtag = current?.etag
   }
 }

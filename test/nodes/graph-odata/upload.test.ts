@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { GraphFacts } from '../../../nodes/graph-odata/message'
 import { startTenant, type LocalTenant } from '../../../sandbox'
 import { startNodeRed, type NodeRedProcess } from '../../support/node-red-process'
 import {
@@ -178,10 +179,15 @@ describe('a graph odata node that uploads', () => {
     const { id, eTag } = payloadOf<Item & { eTag: string }>(first)
     const address = { entity: 'me/drive/items', key: id, ifMatch: eTag }
     await run(address, { payload: 'two' })
-    const small = await refusal(address, { payload: 'three' })
-    assert.equal(graphOf(small).statusCode, 412)
-    const big = await refusal({ ...address, file: 'large.bin' })
-    assert.equal(graphOf(big).statusCode, 412)
+    for (const attempt of [{}, { file: 'large.bin' }]) {
+      const caught = await refusal({ ...address, ...attempt }, { payload: 'three' })
+      const { statusCode, current, etag } = caught['graph'] as GraphFacts
+      assert.deepEqual([statusCode, (current as Item).id], [412, id])
+      assert.notEqual(etag, eTag)
+      assert.doesNotMatch(JSON.stringify(current), /tempauth|downloadUrl/u)
+      const again = { ...address, ifMatch: 'graph.etag', ifMatchType: 'msg' }
+      assert.equal(graphOf(await run(again, { graph: caught['graph'], payload: 'merged' })).statusCode, 200)
+    }
   })
 
   it("says in the service's words what cannot be written, or has no room", async () => {
