@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -36,6 +36,7 @@ describe('secrets and tokens', function () {
   let proxy: LocalProxy
   let nodeRed: NodeRedProcess
   let editor: Editor
+  const folder = mkdtempSync(join(tmpdir(), 'federated-'))
   /** Everything that anybody was told over the admin API. */
   const answers: string[] = []
   /** Every secret and token there was. */
@@ -56,6 +57,7 @@ describe('secrets and tokens', function () {
     await nodeRed?.dispose()
     await proxy.close()
     await tenant.close()
+    rmSync(folder, { recursive: true })
   })
 
   it('stand nowhere, whatever the grant and whatever goes wrong', async () => {
@@ -184,10 +186,10 @@ describe('secrets and tokens', function () {
         DEBUG: '*',
         NODE_DEBUG: 'http,https,net,tls',
         AZURE_POD_IDENTITY_AUTHORITY_HOST: tenant.signIn.origin,
-        AZURE_FEDERATED_TOKEN_FILE: join(tmpdir(), `federated-${process.pid}`),
+        AZURE_FEDERATED_TOKEN_FILE: join(folder, 'token'),
       },
     })
-    writeFileSync(join(tmpdir(), `federated-${process.pid}`), assertion)
+    writeFileSync(join(folder, 'token'), assertion)
     await nodeRed.deploy(flows)
     editor = new Editor(nodeRed)
     const call = async (method: string, path: string, body?: unknown): Promise<string> => {
