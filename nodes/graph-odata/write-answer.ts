@@ -1,4 +1,6 @@
 import { WriteConflict, type WriteOptions, type Written } from '../lib/odata/write'
+import { Problem } from '../lib/problem'
+import { explain } from '../shared/explain'
 import { facts } from './emit'
 import { Interrupted, turnOf, type Run } from './run'
 
@@ -17,6 +19,11 @@ export function writeOptions(run: Run): Omit<WriteOptions, 'offerCurrent'> {
 export function payloadOf({ answer }: Written, before: unknown): unknown {
   if (answer.kind === 'page') return answer.rows
   return answer.kind === 'single' ? answer.value : before
+}
+
+/** Success without what it has made is half a success: nobody else could tell. */
+export function warnOfLostAnswer({ RED, node }: Run, { answerLost }: Written): void {
+  if (answerLost) node.warn(explain(RED, new Problem('answerLost')))
 }
 
 /** With a conflict goes the item as it is now, so that a flow can merge and write again. */

@@ -8,7 +8,7 @@ import { dryWrite } from './dry-run'
 import { fieldEvaluator } from './fields'
 import type { WriteResult } from './message'
 import { Interrupted, type Run } from './run'
-import { payloadOf, writeOptions } from './write-answer'
+import { payloadOf, warnOfLostAnswer, writeOptions } from './write-answer'
 import { writeRequest } from './write-request'
 
 /** Requests at a time: enough to fill batches, and few enough to hold in memory and to stop. */
@@ -119,6 +119,7 @@ class ListRun {
         return
       }
       const written = await client.write(request, { ...writeOptions(this.#run), offerCurrent: false })
+      warnOfLostAnswer(this.#run, written)
       this.answers[index] = payloadOf(written, element)
       this.#succeed(index, resultOf(written))
     } catch (error) {

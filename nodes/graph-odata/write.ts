@@ -1,7 +1,5 @@
 import type { Answer } from '../lib/odata/answer'
 import type { WriteOperation, WriteRequest } from '../lib/odata/write-plan'
-import { Problem } from '../lib/problem'
-import { explain } from '../shared/explain'
 import { dryWrite } from './dry-run'
 import { emitAnswers } from './emission'
 import { fieldEvaluator } from './fields'
@@ -9,7 +7,7 @@ import { runRead } from './read'
 import { readRequest } from './read-request'
 import { turnOf, type Run } from './run'
 import { sendPayload } from './send-payload'
-import { payloadOf, withCurrent, writeOptions } from './write-answer'
+import { payloadOf, warnOfLostAnswer, withCurrent, writeOptions } from './write-answer'
 import { writeMany } from './write-many'
 import { evaluateBody, writeRequest } from './write-request'
 
@@ -29,14 +27,14 @@ export async function runWrite(run: Run): Promise<void> {
 }
 
 async function writeOne(run: Run, operation: WriteOperation, request: WriteRequest): Promise<void> {
-  const { RED, node, client, status } = run
+  const { client, status } = run
   status.writing(operation, 0, undefined)
   const written = await client
     .write(request, { ...writeOptions(run), offerCurrent: true })
     .catch((error: unknown) => {
       throw withCurrent(error, client.planWrite(request).url)
     })
-  if (written.answerLost) node.warn(explain(RED, new Problem('answerLost')))
+  warnOfLostAnswer(run, written)
   if (operation === 'call' && written.answer.kind === 'page') return emitPages(run, written.answer)
   const { url, statusCode, requestId } = written.answer
   const { etag, location } = written

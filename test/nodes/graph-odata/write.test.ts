@@ -9,6 +9,7 @@ import {
   type NodeUnderTest,
 } from '../../support/node-under-test'
 import { ScriptedService, type Reply } from '../../support/scripted-service'
+import { until } from '../../support/until'
 
 const factsOf = (message: FlowMessage | undefined): GraphFacts => message?.['graph'] as GraphFacts
 const textOf = (message: FlowMessage | undefined): string =>
@@ -345,6 +346,18 @@ describe('the graph odata node, writing', () => {
       const shown = nodeRed.messages(node.status).map((message) => message['status'] as { text?: string })
       assert.equal(shown.at(-1)?.text, '2 of 4 failed')
       assert.deepEqual(nodeRed.messages(node.complete), [])
+    })
+
+    it('warns of an element that is written, though its answer did not arrive', async () => {
+      service.answers((response) => {
+        response.writeHead(201, { 'content-type': 'application/json', 'content-length': '50' })
+        response.write('{"id"', () => response.destroy())
+      })
+      const node = await deploy({ operation: 'create', entity: 'users' })
+      node.send({ payload: [{ name: 'a' }] })
+      const sent = await firstOf(node.out)
+      assert.deepEqual([factsOf(sent).failed, payloadOf(sent)], [0, [{ name: 'a' }]])
+      await until(() => nodeRed.log().includes(`[graph-odata:${node.id}] It was written, but what`))
     })
 
     it('that is empty is one message with an empty list', async () => {
