@@ -56,6 +56,14 @@ describeInBrowser('Trying a node out and what it may do', function () {
         },
         {
           ...connection,
+          id: 'application',
+          type: 'graph-connection',
+          name: 'Application',
+          grantType: 'client_credentials',
+          clientId: apps.unprivileged.clientId,
+        },
+        {
+          ...connection,
           id: 'down',
           type: 'graph-connection',
           name: 'Down',
@@ -95,6 +103,7 @@ describeInBrowser('Trying a node out and what it may do', function () {
       credentials: {
         connection1: credentials as Record<string, string>,
         little: { clientSecret: apps.web.secrets[0] },
+        application: { clientSecret: apps.unprivileged.secrets[0] },
       },
     }
   })
@@ -237,6 +246,15 @@ describeInBrowser('Trying a node out and what it may do', function () {
     await odata.enter({ entity: 'groups' })
     await asked.getByText('GET /groups', { exact: true }).waitFor()
     assert.ok(await odata.inputOf('entity').evaluate(isInView), 'the field was scrolled away')
+  })
+
+  it('sends to Entra for a permission that no sign-in brings', async () => {
+    const { editor, odata } = session()
+    await editor.edit('users')
+    await odata.enter({ connection: 'application' })
+    await odata.unfold('Permissions')
+    await odata.page.getByText('Add it in Microsoft Entra').waitFor()
+    assert.equal(await odata.page.locator('.graph-odata-add-permission').count(), 0)
   })
 
   it('adds a permission that is missing, signs in again and then reads', async () => {

@@ -120,6 +120,7 @@ export class PermissionPanel {
     for (const kind of KINDS) {
       if (found[kind].length > 0) this.#body.append(this.#table(kind, found))
     }
+    if (this.#needsEntra(found)) this.#body.append(hint(text('doctor.inEntra')))
     if (source !== 'none') this.#body.append(hint(text(`doctor.source.${source}`)))
     this.#body.append(this.#switch())
   }
@@ -133,6 +134,14 @@ export class PermissionPanel {
     const again =
       activeElement?.id === SWITCH_ID ? this.#body.find(`#${SWITCH_ID}`) : $(this.#fold).children('summary')
     again.trigger('focus')
+  }
+
+  /** No scope brings what is missing. The token of an application that has nothing names nothing either. */
+  #needsEntra({ token, delegated, application }: PermissionReport): boolean {
+    const rows = [...delegated, ...application]
+    const isMissing = rows.length > 0 && rows.every(({ held }) => held !== true)
+    const way = wayToAdd(read(this.#options.properties(), 'connection'))
+    return token.kind !== 'none' && isMissing && way === 'entra'
   }
 
   #verdict({ source, token, delegated, application }: PermissionReport): string {
