@@ -1,3 +1,4 @@
+import { decodedText } from '../decoded-text'
 import { Problem } from '../problem'
 import { MOST_WAITING } from './fair-queue'
 import type { Policy } from './http'
@@ -128,15 +129,7 @@ function pathOf(url: string): string {
   const end = url.search(/[?#]/u)
   const path = (end < 0 ? url : url.slice(0, end)).toLowerCase()
   const keyed = path.includes('(') ? path.replace(/\('?([^()'=,]+)'?\)/gu, '/$1') : path
-  return (keyed.includes('%') ? decoded(keyed) : keyed).replace(/\/+$/u, '')
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
+  return (keyed.includes('%') ? decodedText(keyed) : keyed).replace(/\/+$/u, '')
 }
 
 /** The path and what it lies below, without the origin. */

@@ -1,3 +1,4 @@
+import { decodedText } from '../decoded-text'
 import type { SecureContextOptions } from 'node:tls'
 import { isLoopback } from '../loopback'
 import { printable, withoutCredentials } from '../printable'
@@ -93,16 +94,8 @@ function portOf({ port, protocol }: URL): string {
 }
 
 function authorizationOf(url: URL, { username, password }: ProxySettings): string | undefined {
-  const user = username || decoded(url.username)
+  const user = username || decodedText(url.username)
   if (user === '') return undefined
-  const secret = username ? (password ?? '') : decoded(url.password)
+  const secret = username ? (password ?? '') : decodedText(url.password)
   return `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -1,3 +1,5 @@
+import { decodedText } from '../decoded-text'
+
 /** What a request counts towards; the names are keys and mean nothing to anybody else. */
 export interface Workload {
   /** `directory`, `files`, `outlook` ... */
@@ -94,7 +96,7 @@ export function pathSegments(path: string): string[] {
     .toLowerCase()
     .split('/')
     .filter((segment) => segment !== '')
-    .map((segment) => (segment.includes('%') ? decoded(segment) : segment))
+    .map((segment) => (segment.includes('%') ? decodedText(segment) : segment))
 }
 
 function nameOf(segment: string): string {
@@ -102,12 +104,4 @@ function nameOf(segment: string): string {
     .split(/[(:]/u, 1)
     .join('')
     .replace(/^microsoft\.graph\./u, '')
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
 }

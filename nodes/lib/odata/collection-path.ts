@@ -1,3 +1,5 @@
+import { decodedText } from '../decoded-text.js'
+
 /**
  * Names that look like a collection and are none in Graph's model: singletons and single-valued properties. (The
  * model itself says so, but a write must not wait for a download of several megabytes.)
@@ -32,7 +34,7 @@ export function isCollectionPath(path: string): boolean {
   if (/:(?:\/|$)/u.test(path)) return false
   let inCollection = false
   for (const segment of path.split('/')) {
-    const name = decoded(segment)
+    const name = decodedText(segment)
     if (name === '' || isCast(name) || isSubset(name)) continue
     inCollection = !inCollection && isCollectionName(name)
   }
@@ -54,7 +56,7 @@ export interface NamedKey {
 
 /** Undefined where the path ends with any other kind of key. */
 export function namedKeyOf(path: string): NamedKey | undefined {
-  const last = decoded(path.slice(path.lastIndexOf('/') + 1))
+  const last = decodedText(path.slice(path.lastIndexOf('/') + 1))
   const [, collection, property, quoted] = /^(\w+)\((\w+)='((?:[^']|'')*)'\)$/u.exec(last) ?? []
   if (collection === undefined || property === undefined || quoted === undefined) return undefined
   return { collection, property, value: quoted.replaceAll("''", "'") }
@@ -74,12 +76,4 @@ function isCollectionName(segment: string): boolean {
   const name = segment.toLowerCase()
   if (SINGLE.has(name)) return false
   return COLLECTIONS.has(name) || /^[a-z]\w*s$/u.test(name)
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -1,3 +1,4 @@
+import { decodedText } from '../decoded-text'
 import type { Repeat } from '../http/http'
 import { isPlainRecord } from '../records'
 import type { PlannedRequest } from './write-plan'
@@ -33,7 +34,7 @@ function repeatOfPost(path: string, body: PlannedRequest['body']): Repeat {
 
 /** Each time the file gets another name. */
 function isRename(url: string): boolean {
-  return /conflictBehavior=rename/iu.test(decodeQuery(url))
+  return /conflictBehavior=rename/iu.test(decodedText(url.slice(url.indexOf('?') + 1)))
 }
 
 /** OneNote's content is changed by commands such as "append". */
@@ -56,14 +57,5 @@ function parsed(body: PlannedRequest['body']): unknown {
     return JSON.parse(body)
   } catch {
     return undefined
-  }
-}
-
-function decodeQuery(url: string): string {
-  const query = url.slice(url.indexOf('?') + 1)
-  try {
-    return decodeURIComponent(query)
-  } catch {
-    return query
   }
 }

@@ -1,3 +1,4 @@
+import { decodedText } from '../decoded-text.js'
 import { isPlainRecord } from '../records.js'
 
 /** What is known of the version of the item that is to be written. */
@@ -27,12 +28,7 @@ function isSameResource(one: string, other: string): boolean {
 }
 
 function resourceOf(url: string): string {
-  const path = url.replace(/[?#].*$/u, '').replace(/\('([^']*)'\)/gu, '/$1')
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
+  return decodedText(url.replace(/[?#].*$/u, '').replace(/\('([^']*)'\)/gu, '/$1'))
 }
 
 /** Planner refuses every change without a version (Graph, "Planner resource versioning"). */

@@ -1,3 +1,5 @@
+import { decodedText } from '../../decoded-text'
+
 /** A stretch of a resource path between two slashes. */
 export interface PathSegment {
   /** As it stands in the path. */
@@ -40,17 +42,9 @@ function segmentOf(text: string, byPath: boolean): PathSegment {
   const hasParentheses = open > 0 && text.endsWith(')')
   return {
     text,
-    name: decoded(hasParentheses ? text.slice(0, open) : text),
+    name: decodedText(hasParentheses ? text.slice(0, open) : text),
     inParentheses: hasParentheses ? text.slice(open + 1, -1) : undefined,
     byPath,
     closed: false,
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }
