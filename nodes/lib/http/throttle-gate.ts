@@ -26,6 +26,11 @@ export class ThrottleGate {
   #unused = 0
   #endedAt = -Infinity
   #bucket: Bucket | undefined
+  /** Per second: the pace that was refused the last time, and how often a slower one was since then. */
+  #refusedRate = 0
+  #unexpected = 0
+  /** What became of the requests that were sent no earlier than the first that was refused. */
+  #sinceRefusal = { accepted: 0, refused: 0 }
   #heldUntil = 0
 
   constructor(most = Infinity) {
@@ -70,6 +75,7 @@ export class ThrottleGate {
     this.#leave(now)
     this.#note(false)
     this.#pauses = 0
+    if (sentAt >= this.#refusedSentAt) this.#sinceRefusal.accepted += 1
     if (this.#emptyAt === undefined || sentAt >= this.#emptyAt) this.#accepted += 1
     // One refusal among many that were accepted says nothing of the others: only its own request waits.
     if (sentAt >= this.#refusedSentAt && !this.#confirmed())
@@ -90,11 +96,14 @@ export class ThrottleGate {
       this.#refusedSentAt = sentAt
       this.#learned = false
       this.#pauses += 1
-      // The pace had gone up too far.
-      this.#bucket = this.#bucket?.slower(now)
+      this.#sinceRefusal = { accepted: 0, refused: 0 }
+      this.#slowDown(now)
     }
+    if (sentAt >= this.#refusedSentAt) this.#sinceRefusal.refused += 1
     this.close(now, retryAfter ?? Math.min(LONGEST_PAUSE, 2 ** (this.#pauses - 1)))
     if (this.#learned || !(alone || this.#confirmed())) return
+    // The pace is known; only a limit that is far below it is a new one.
+    if (this.#bucket !== undefined && this.#refusals() < OVERWHELMING) return
     this.#learned = true
     this.close(now, SHORTEST_PAUSE)
     this.#learn(this.#refusedAt)
@@ -129,6 +138,26 @@ export class ThrottleGate {
     if (share >= 0.8) this.#heldUntil = now + 1000
   }
 
+  /**
+   * The pace had gone up too far. Where slower ones are refused as well, it is not the pace: a service that fails by
+   * chance would else be asked ever more slowly.
+   */
+  #slowDown(now: number): void {
+    if (this.#bucket === undefined) return
+    const rate = this.#bucket.rate(now)
+    if (rate >= this.#refusedRate * EXPECTED) {
+      this.#refusedRate = rate
+      this.#unexpected = 0
+    } else this.#unexpected += 1
+    if (this.#unexpected < MOST_UNEXPECTED) {
+      this.#bucket = this.#bucket.slower(now)
+      return
+    }
+    this.#bucket = undefined
+    this.#unexpected = 0
+    this.#emptyAt = undefined
+  }
+
   #learn(now: number): void {
     this.#window = Math.max(LEAST, Math.min(AFTER_REFUSAL, Math.ceil(this.#window / 2)))
     const seconds = this.#emptyAt === undefined ? 0 : (now - this.#emptyAt) / 1000
@@ -136,7 +165,9 @@ export class ThrottleGate {
     if (this.#emptyAt !== undefined && !enough) return
     if (enough && this.#unused <= seconds * 1000 * MOST_UNUSED) {
       // From here on the pace is the limit.
-      this.#bucket = new Bucket((this.#accepted / seconds) * UNDER, now)
+      this.#refusedRate = this.#accepted / seconds
+      this.#unexpected = 0
+      this.#bucket = new Bucket(this.#refusedRate * UNDER, now)
       this.#window = Infinity
       this.#writeWindow = Infinity
     }
@@ -156,7 +187,12 @@ export class ThrottleGate {
   }
 
   #confirmed(): boolean {
-    return this.#recent.filter(Boolean).length >= CONFIRMING
+    const { accepted, refused } = this.#sinceRefusal
+    return (refused >= IN_A_ROW && refused > accepted) || this.#refusals() >= CONFIRMING
+  }
+
+  #refusals(): number {
+    return this.#recent.filter(Boolean).length
   }
 }
 
@@ -222,6 +258,12 @@ const LEAST = 2
 /** So many answers are looked back at, and so many refusals among them mean the service and not one request. */
 const REMEMBERED = 16
 const CONFIRMING = 3
+const OVERWHELMING = 8
+/** So many of what was sent together. */
+const IN_A_ROW = 3
+/** A pace that is refused again is expected to be no slower than that share of the one before. */
+const EXPECTED = 0.975
+const MOST_UNEXPECTED = 3
 /** Just under the limit. */
 const UNDER = 0.985
 const SLOWER = 0.96

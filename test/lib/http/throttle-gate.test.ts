@@ -7,6 +7,8 @@ interface Run {
   readonly retryAfter: 'whole' | 'exact' | 'none'
   /** Whether a refusal costs as much as what is done. */
   readonly refusalsCount: boolean
+  /** Share of the requests that is refused by chance, at any pace; then there is no limit. Default 0. */
+  readonly chance?: number
 }
 
 const WRITES = 2000
@@ -14,7 +16,10 @@ const RATE = 100
 const BURST = 200
 
 /** 2,000 writes against a bucket of 100 a second and 200 at once, in a time of its own: no clock, no chance. */
-function writeAll({ latency, parts, retryAfter, refusalsCount }: Run): { seconds: number; refused: number } {
+function writeAll({ latency, parts, retryAfter, refusalsCount, chance = 0 }: Run): {
+  seconds: number
+  refused: number
+} {
   const gate = new ThrottleGate()
   const events: { at: number; run: () => void }[] = []
   let now = 0
@@ -30,7 +35,13 @@ function writeAll({ latency, parts, retryAfter, refusalsCount }: Run): { seconds
     const index = events.findIndex(({ at }) => at > event.at)
     events.splice(index < 0 ? events.length : index, 0, event)
   }
+  let seed = 1
+  const isStruck = (): boolean => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+    return seed / 2 ** 31 < chance
+  }
   const admitted = (): boolean => {
+    if (chance > 0) return !isStruck()
     level = Math.min(BURST, level + ((now - filled) / 1000) * RATE)
     filled = now
     const room = level >= 1
@@ -38,7 +49,7 @@ function writeAll({ latency, parts, retryAfter, refusalsCount }: Run): { seconds
     return room
   }
   const pause = (): number | undefined => {
-    const exact = (1 - level) / RATE
+    const exact = chance > 0 ? 0.2 : (1 - level) / RATE
     if (retryAfter === 'none') return undefined
     return retryAfter === 'exact' ? exact : Math.max(1, Math.ceil(exact))
   }
@@ -104,6 +115,30 @@ describe('a throttle gate finds the limit and stays just under it', () => {
           assert.ok(refused < WRITES / 100, `${refused} were refused, ${seconds} s`)
         })
       }
+    }
+  }
+})
+
+describe('a throttle gate takes no limit for what is refused by chance', () => {
+  for (const [latency, parts] of [
+    [30, 1],
+    [30, 20],
+    [300, 20],
+  ] as const) {
+    for (const chance of [0.02, 0.04]) {
+      it(`${chance * 100} % of the requests, ${latency} ms, ${parts} at a time`, () => {
+        const { seconds, refused } = writeAll({
+          latency,
+          parts,
+          retryAfter: 'exact',
+          refusalsCount: false,
+          chance,
+        })
+        // Round trips at four a time, and what it takes to find out.
+        const trips = WRITES / parts / 4 + 150
+        assert.ok(seconds < trips * (latency / 1000) + 20, `${seconds} s`)
+        assert.ok(refused < WRITES * chance * 2, `${refused} were refused`)
+      })
     }
   }
 })
