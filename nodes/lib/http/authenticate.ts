@@ -15,7 +15,16 @@ const HOPELESS = 30_000
  */
 export function authenticate(tokens: TokenSource, serviceOrigin: string, now = Date.now): Policy {
   let hopeless: { readonly value: string; readonly until: number } | undefined
-  const isHopeless = ({ value }: AccessToken): boolean => hopeless?.value === value && now() < hopeless.until
+  /** The last token that was not refused, and the one after which a second chance was taken. */
+  let accepted: string | undefined
+  let chanceAfter: string | undefined
+  const isHopeless = ({ value }: AccessToken): boolean => {
+    if (hopeless?.value !== value || now() >= hopeless.until) return false
+    // The service takes tokens, but this one from nobody: two in a row may have been revoked.
+    if (accepted === value || accepted === chanceAfter) return true
+    chanceAfter = accepted
+    return false
+  }
   return {
     name: 'authenticate',
     send: async (request, next) => {
@@ -23,12 +32,16 @@ export function authenticate(tokens: TokenSource, serviceOrigin: string, now = D
       const token = await tokens.get(request.signal)
       const response = await withToken(request, token, next)
       const claims = claimsChallenge(response.headers.get('www-authenticate'))
-      if (response.status !== 401 && !(response.status === 403 && claims !== undefined)) return response
+      if (response.status !== 401 && !(response.status === 403 && claims !== undefined)) {
+        accepted = token.value
+        return response
+      }
       if (claims === undefined && isHopeless(token)) return response
       tokens.reject(token, claims)
       const another = await tokens.get(request.signal)
       const second = await withToken(request, another, next)
       if (second.status === 401) hopeless = { value: another.value, until: now() + HOPELESS }
+      else accepted = another.value
       return second
     },
   }

@@ -28,11 +28,13 @@ describe('a request with a token', () => {
   let seen: string[]
   let answer: { status: number; challenge?: string }
   let now: number
+  let refuses: (authorization: string) => boolean
 
   before(async () => {
     server = await startLocalServer((req, res) => {
       seen.push(String(req.headers.authorization))
-      const { status, challenge } = answer
+      const { challenge } = answer
+      const status = refuses(String(req.headers.authorization)) ? 401 : answer.status
       res.writeHead(status, challenge === undefined ? {} : { 'www-authenticate': challenge })
       res.end(`You sent ${String(req.headers.authorization)}.`)
     })
@@ -44,6 +46,7 @@ describe('a request with a token', () => {
     seen = []
     answer = { status: 401 }
     now = 0
+    refuses = () => false
   })
 
   after(async () => {
@@ -86,6 +89,34 @@ describe('a request with a token', () => {
     answer = { status: 401 }
     await send()
     assert.equal(tokens.made, 3)
+  })
+
+  it('gets a third token, once, where two in a row were revoked at a service that takes tokens', async () => {
+    const send = sender()
+    const revoked = new Set(['Bearer token-1', 'Bearer token-2'])
+    answer = { status: 200 }
+    await send()
+    answer = { status: 401 }
+    assert.equal((await send()).status, 401)
+    refuses = (token) => revoked.has(token)
+    answer = { status: 200 }
+    assert.equal((await send()).status, 200)
+    assert.equal(tokens.made, 3)
+    refuses = () => false
+    answer = { status: 401 }
+    for (let count = 0; count < 20; count += 1) await send()
+    assert.ok(tokens.made <= 5, `${tokens.made} tokens`)
+  })
+
+  it('does not take a token for revoked that is taken elsewhere', async () => {
+    const send = sender()
+    answer = { status: 401 }
+    await send()
+    answer = { status: 200 }
+    await send()
+    answer = { status: 401 }
+    for (let count = 0; count < 20; count += 1) await send()
+    assert.equal(tokens.made, 2)
   })
 
   it('is repeated all the same where the service says what it wants', async () => {
