@@ -99,7 +99,7 @@ export interface TryOutcome {
   /** Milliseconds, the token included. */
   readonly elapsed: number
   readonly result?: TryResult
-  /** On 403 the doctor has more to say. */
+  /** On 403 the panel of permissions has more to say. */
   readonly error?: ProblemReport
 }
 

@@ -40,14 +40,17 @@ export function registerPermissionRoute(RED: NodeAPI, runtime: PermissionRuntime
       const connection = parameter(req, 'connection')
       return chosenConnections().use(connection, draft, async (chosen) =>
         whileAwaited(res, chosen.settings, async (signal) =>
-          new Doctor(RED, runtime, chosen, textsFor(RED, req), signal).examine(connection, req),
+          new PermissionExamination(RED, runtime, chosen, textsFor(RED, req), signal).examine(
+            connection,
+            req,
+          ),
         ),
       )
     }),
   )
 }
 
-class Doctor {
+class PermissionExamination {
   readonly #red: NodeAPI
   readonly #runtime: PermissionRuntime
   readonly #chosen: ChosenConnection

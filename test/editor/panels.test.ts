@@ -117,7 +117,7 @@ describeInBrowser('Trying a node out and what it may do', function () {
 
   const run = () => session().odata.page.locator('#graph-odata-try-run')
   const result = () => session().odata.page.locator('#graph-odata-try-result')
-  const verdict = () => session().odata.page.locator('#graph-odata-doctor-verdict')
+  const verdict = () => session().odata.page.locator('#graph-odata-permissions-verdict')
 
   it('shows the first rows in a table, with what is nested behind a click', async () => {
     const { editor, odata } = session()
@@ -227,11 +227,14 @@ describeInBrowser('Trying a node out and what it may do', function () {
     await editor.edit('users')
     await odata.unfold('Permissions')
     await verdict().getByText('The token has what is needed').waitFor()
-    assert.match((await odata.page.locator('#graph-odata-doctor').textContent()) ?? '', /GET \/users/u)
+    assert.match(
+      (await odata.page.locator('#graph-odata-permissions-fold').textContent()) ?? '',
+      /GET \/users/u,
+    )
     assert.deepEqual(await odata.violations(), [])
     assert.deepEqual(await odata.cutOff(), [])
     await editor.useTheme('dark')
-    await odata.page.locator('#graph-odata-doctor').scrollIntoViewIfNeeded()
+    await odata.page.locator('#graph-odata-permissions-fold').scrollIntoViewIfNeeded()
     await odata.screenshot('odata-permissions-dark')
     assert.deepEqual(await odata.violations(), [])
     await editor.useTheme('light')
@@ -241,7 +244,7 @@ describeInBrowser('Trying a node out and what it may do', function () {
     const { editor, odata } = session()
     await editor.edit('users')
     await odata.unfold('Permissions')
-    const asked = odata.page.locator('#graph-odata-doctor-result code').first()
+    const asked = odata.page.locator('#graph-odata-permissions-result code').first()
     await asked.getByText('GET /users', { exact: true }).waitFor()
     await odata.enter({ entity: 'groups' })
     await asked.getByText('GET /groups', { exact: true }).waitFor()
@@ -267,7 +270,7 @@ describeInBrowser('Trying a node out and what it may do', function () {
 
     await editor.edit('mail')
     await run().click()
-    await odata.page.locator('#graph-odata-try-doctor').click()
+    await odata.page.locator('#graph-odata-try-permissions').click()
     await verdict().getByText('The token has none of the permissions').waitFor()
     await odata.screenshot('odata-permissions')
     assert.deepEqual(await odata.violations(), [])

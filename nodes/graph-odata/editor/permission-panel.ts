@@ -18,7 +18,7 @@ export interface PermissionPanelOptions extends PanelHost {
 const SWITCH = 'graphODataPermissionService'
 /** How long nobody types before the runtime is asked again. */
 const PAUSE = 600
-const SWITCH_ID = 'graph-odata-doctor-switch'
+const SWITCH_ID = 'graph-odata-permissions-switch'
 const KINDS = ['delegated', 'application'] as const
 
 interface Examination {
@@ -43,10 +43,10 @@ export class PermissionPanel {
     const { text } = options
     this.#fold = document.createElement('details')
     this.#fold.className = 'graph-odata-fold'
-    this.#fold.id = 'graph-odata-doctor'
-    this.#body = $('<div id="graph-odata-doctor-result"></div>')
+    this.#fold.id = 'graph-odata-permissions-fold'
+    this.#body = $('<div id="graph-odata-permissions-result"></div>')
     $(this.#fold)
-      .append($('<summary></summary>').text(text('doctor.title')), this.#body)
+      .append($('<summary></summary>').text(text('permissions.title')), this.#body)
       .appendTo(container)
     $(this.#fold).on('toggle', () => {
       if (this.#fold.open) void this.#examine()
@@ -84,7 +84,7 @@ export class PermissionPanel {
     window.clearTimeout(this.#timer)
     this.#asked = this.#question()
     if (!hasConnection(this.#options)) {
-      this.#body.empty().append(hint(text('doctor.noConnection')))
+      this.#body.empty().append(hint(text('permissions.noConnection')))
       return
     }
     const asking = new AbortController()
@@ -109,9 +109,9 @@ export class PermissionPanel {
     this.#body
       .empty()
       .append(
-        $('<p id="graph-odata-doctor-verdict" role="status"></p>').text(said ?? this.#verdict(found)),
+        $('<p id="graph-odata-permissions-verdict" role="status"></p>').text(said ?? this.#verdict(found)),
         $('<p class="graph-odata-hint"></p>').append(
-          document.createTextNode(`${text('doctor.request')} `),
+          document.createTextNode(`${text('permissions.request')} `),
           $('<code></code>').text(`${method} ${template}`),
         ),
       )
@@ -120,8 +120,8 @@ export class PermissionPanel {
     for (const kind of KINDS) {
       if (found[kind].length > 0) this.#body.append(this.#table(kind, found))
     }
-    if (this.#needsEntra(found)) this.#body.append(hint(text('doctor.inEntra')))
-    if (source !== 'none') this.#body.append(hint(text(`doctor.source.${source}`)))
+    if (this.#needsEntra(found)) this.#body.append(hint(text('permissions.inEntra')))
+    if (source !== 'none') this.#body.append(hint(text(`permissions.source.${source}`)))
     this.#body.append(this.#switch())
   }
 
@@ -146,25 +146,26 @@ export class PermissionPanel {
 
   #verdict({ source, token, delegated, application }: PermissionReport): string {
     const { text } = this.#options
-    if (source === 'none') return text('doctor.unknown')
+    if (source === 'none') return text('permissions.unknown')
     const held = [...delegated, ...application].filter((row) => row.held === true)
-    if (held.length > 0) return text('doctor.held', { permissions: held.map(({ name }) => name).join(', ') })
-    if (token.kind === 'none' || token.kind === 'unknown') return text(`doctor.token.${token.kind}`)
+    if (held.length > 0)
+      return text('permissions.held', { permissions: held.map(({ name }) => name).join(', ') })
+    if (token.kind === 'none' || token.kind === 'unknown') return text(`permissions.token.${token.kind}`)
     const rows = token.kind === 'delegated' ? delegated : application
-    return rows.length === 0 ? text(`doctor.notFor.${token.kind}`) : text('doctor.missing')
+    return rows.length === 0 ? text(`permissions.notFor.${token.kind}`) : text('permissions.missing')
   }
 
   #table(kind: (typeof KINDS)[number], found: PermissionReport): JQuery {
     const { text } = this.#options
     const own = found.token.kind === kind
     const head = $('<tr>').append(
-      $('<th scope="col"></th>').text(text('doctor.permission')),
-      $('<th scope="col"></th>').text(text('doctor.inToken')),
+      $('<th scope="col"></th>').text(text('permissions.permission')),
+      $('<th scope="col"></th>').text(text('permissions.inToken')),
     )
     const lines = found[kind].map((row, index) => this.#line(row, own, index === 0, found.token.permissions))
-    const caption = $('<caption></caption>').text(text(`doctor.${kind}`))
+    const caption = $('<caption></caption>').text(text(`permissions.${kind}`))
     return $('<div class="graph-odata-table" role="region" tabindex="0"></div>')
-      .attr('aria-label', text(`doctor.${kind}`))
+      .attr('aria-label', text(`permissions.${kind}`))
       .append(
         $('<table></table>').append(
           caption,
@@ -177,11 +178,11 @@ export class PermissionPanel {
   #line(row: PermissionRow, own: boolean, first: boolean, held: readonly string[]): JQuery {
     const { text } = this.#options
     const name = $('<td></td>').append($('<code></code>').text(row.name))
-    if (first) name.append(document.createTextNode(' '), tag(text('doctor.least')))
-    if (row.needsAdmin === true) name.append(document.createTextNode(' '), tag(text('doctor.admin')))
+    if (first) name.append(document.createTextNode(' '), tag(text('permissions.least')))
+    if (row.needsAdmin === true) name.append(document.createTextNode(' '), tag(text('permissions.admin')))
     if (row.description !== undefined) name.append(hint(row.description))
     const state = $('<td></td>').text(
-      row.held === undefined ? '?' : text(row.held ? 'doctor.yes' : 'doctor.no'),
+      row.held === undefined ? '?' : text(row.held ? 'permissions.yes' : 'permissions.no'),
     )
     if (own && row.held === false) state.append(document.createTextNode(' '), this.#addButton(row.name, held))
     return $('<tr>').append(name, state)
@@ -195,8 +196,8 @@ export class PermissionPanel {
     return $(
       '<button type="button" class="red-ui-button red-ui-button-small graph-odata-add-permission"></button>',
     )
-      .text(text(`doctor.add.${way}`))
-      .attr('aria-label', text('doctor.addLabel', { permission }))
+      .text(text(`permissions.add.${way}`))
+      .attr('aria-label', text('permissions.addLabel', { permission }))
       .on('click', () => {
         addToScope(connection, permission, held)
         if (way === 'signIn') this.#signInAgain(connection, permission)
@@ -209,18 +210,18 @@ export class PermissionPanel {
     this.#signIn?.stop()
     this.#isSigningIn = true
     this.#signIn = signInAgain(connection, (news) => this.#onSignIn(news, permission))
-    this.#say(text('doctor.signingIn', { permission }))
+    this.#say(text('permissions.signingIn', { permission }))
   }
 
   #onSignIn(news: SignInNews, permission: string): void {
     const { text } = this.#options
     switch (news.kind) {
       case 'waiting':
-        if (news.pastes) this.#say(text('doctor.pasteThere'))
+        if (news.pastes) this.#say(text('permissions.pasteThere'))
         return
       case 'done':
         this.#isSigningIn = false
-        void this.#examine({ said: text('doctor.added', { permission }) })
+        void this.#examine({ said: text('permissions.added', { permission }) })
         return
       case 'code':
         return
@@ -232,7 +233,7 @@ export class PermissionPanel {
   }
 
   #say(sentence: string): void {
-    this.#body.find('#graph-odata-doctor-verdict').text(sentence)
+    this.#body.find('#graph-odata-permissions-verdict').text(sentence)
   }
 
   #switch(): JQuery {
@@ -245,7 +246,7 @@ export class PermissionPanel {
       void this.#examine()
     })
     return $('<div class="graph-odata-choice"></div>').append(
-      $('<label></label>').append(box, $('<span></span>').text(text('doctor.switch'))),
+      $('<label></label>').append(box, $('<span></span>').text(text('permissions.switch'))),
     )
   }
 }

@@ -120,7 +120,7 @@ export class TryPanel {
     )
     if (!sent) this.#result.append(itemTable(request, text('try.request'), text))
     else this.#result.append(this.#answer(outcome))
-    if (outcome.status === 403) this.#offerDoctor()
+    if (outcome.status === 403) this.#offerPermissions()
     reveal(this.#result)
   }
 
@@ -157,9 +157,9 @@ export class TryPanel {
     reveal(this.#result)
   }
 
-  #offerDoctor(): void {
+  #offerPermissions(): void {
     const { text, onForbidden } = this.#options
-    $('<button type="button" class="red-ui-button" id="graph-odata-try-doctor"></button>')
+    $('<button type="button" class="red-ui-button" id="graph-odata-try-permissions"></button>')
       .text(text('try.whichPermission'))
       .on('click', onForbidden)
       .appendTo($('<div class="graph-odata-buttons"></div>').appendTo(this.#result))
