@@ -1,4 +1,4 @@
-import { literal } from '../../lib/odata/literal.js'
+import { literal, withoutTexts } from '../../lib/odata/literal.js'
 
 /** What the filter builder needs to know of a property. */
 export interface FilterProperty {
@@ -119,7 +119,7 @@ const PATTERNS = new Map([
 export function joined(filter: string, conjunction: 'and' | 'or', added: string): string {
   const before = filter.trim()
   if (before === '') return added
-  const outside = before.replace(/'(?:[^']|'')*'/gu, '').replace(/\([^()]*\)/gu, '')
+  const outside = withoutTexts(before).replace(/\([^()]*\)/gu, '')
   return conjunction === 'and' && /\bor\b/u.test(outside)
     ? `(${before}) and ${added}`
     : `${before} ${conjunction} ${added}`

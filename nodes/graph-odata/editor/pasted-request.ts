@@ -1,6 +1,7 @@
 import { isGraphHost } from '../../lib/oauth2/clouds.js'
 import { isGraphService } from '../../lib/odata/graph-service.js'
 import { parseAddress, type AddressParam } from '../../lib/odata/parse-address.js'
+import { splitQuery } from '../../lib/split-query.js'
 import { readPastedQuery } from './pasted-query.js'
 import type { Properties } from './properties.js'
 
@@ -63,11 +64,10 @@ export function readPasted(text: string, serviceUrl: string): Pasted {
   )
   const placed = placeOn(address, serviceUrl)
   if (placed.kind === 'otherHost') return placed
-  const at = placed.address.indexOf('?')
-  const path = at < 0 ? placed.address : placed.address.slice(0, at)
+  const { path, query: asked } = splitQuery(placed.address)
   const { params, ...parts } = parseAddress(path, placed.serviceUrl)
   const operation = operationFor(method.toUpperCase(), path)
-  const query = readPastedQuery(at < 0 ? '' : placed.address.slice(at + 1), {
+  const query = readPastedQuery(asked.slice(1), {
     operation,
     graph: placed.serviceUrl === '' || isGraphService(placed.serviceUrl),
   })

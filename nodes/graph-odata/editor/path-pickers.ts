@@ -1,3 +1,4 @@
+import { splitQuery } from '../../lib/split-query.js'
 import { AdminError } from '../../shared/editor/admin.js'
 import type { Form } from '../../shared/editor/form.js'
 import type { Translate } from '../../shared/editor/red.js'
@@ -146,7 +147,7 @@ async function matchingSegments(
   typed: string,
   everything: boolean,
 ): Promise<Segment[]> {
-  const { before, segment } = splitTyped(typed.split('?')[0] ?? '')
+  const { before, segment } = splitTyped(splitQuery(typed).path)
   return matching(await segments(before), everything ? '' : segment)
 }
 

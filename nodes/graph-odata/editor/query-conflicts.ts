@@ -1,5 +1,6 @@
 import { advancedQuery } from '../../lib/odata/advanced-query.js'
 import { isGraphService } from '../../lib/odata/graph-service.js'
+import { withoutTexts } from '../../lib/odata/literal.js'
 
 /** What Graph does not allow together, or answers otherwise than one would expect. A key of the catalogue each. */
 export type Conflict =
@@ -62,10 +63,6 @@ export function conflictsOf(url: string, serviceUrl: string): Conflict[] {
     advanced: advancedQuery(url, serviceUrl).eventual,
   }
   return RULES.filter(([, applies]) => applies(asked)).map(([conflict]) => conflict)
-}
-
-function withoutTexts(filter: string): string {
-  return filter.replace(/'(?:[^']|'')*'/gu, "''")
 }
 
 /** Properties that mail is ordered by must be in the filter too, first and in the same order. */

@@ -1,3 +1,4 @@
+import { splitQuery } from '../../lib/split-query.js'
 import type { Translate } from '../../shared/editor/red.js'
 import type { TypeDetails } from '../admin-api.js'
 import { shownPath } from './address.js'
@@ -34,7 +35,7 @@ export class RowType {
 /** Without the query; a key that only the flow knows is as good as any. */
 function pathOf(properties: Properties): string {
   try {
-    return textOfPieces(shownPath(addressFields(properties), '{entity}/{key}')).split('?')[0] ?? ''
+    return splitQuery(textOfPieces(shownPath(addressFields(properties), '{entity}/{key}'))).path
   } catch {
     return ''
   }

@@ -1,5 +1,6 @@
 import { decodedText } from '../decoded-text'
 import { Problem } from '../problem'
+import { withoutQuery } from '../split-query'
 import { MOST_WAITING } from './fair-queue'
 import type { Policy } from './http'
 
@@ -126,8 +127,7 @@ function forget(map: Map<string, Set<Running>>, path: string, running: Running):
  * wait for each other without need.
  */
 function pathOf(url: string): string {
-  const end = url.search(/[?#]/u)
-  const path = (end < 0 ? url : url.slice(0, end)).toLowerCase()
+  const path = withoutQuery(url).toLowerCase()
   const keyed = path.includes('(') ? path.replace(/\('?([^()'=,]+)'?\)/gu, '/$1') : path
   return (keyed.includes('%') ? decodedText(keyed) : keyed).replace(/\/+$/u, '')
 }

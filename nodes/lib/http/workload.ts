@@ -1,4 +1,5 @@
 import { decodedText } from '../decoded-text'
+import { withoutQuery } from '../split-query'
 
 /** What a request counts towards; the names are keys and mean nothing to anybody else. */
 export interface Workload {
@@ -91,8 +92,7 @@ export function workloadOf(segments: readonly string[]): Workload {
 
 /** The path's segments in lower case, decoded; `['users', 'a@b', 'messages']`. */
 export function pathSegments(path: string): string[] {
-  const end = path.search(/[?#]/u)
-  return (end < 0 ? path : path.slice(0, end))
+  return withoutQuery(path)
     .toLowerCase()
     .split('/')
     .filter((segment) => segment !== '')

@@ -1,4 +1,5 @@
 import { parsedUrl } from '../parsed-url.js'
+import { withoutTexts } from './literal.js'
 
 /**
  * Directory objects answer some queries only when the client says that it bears an index which lags behind:
@@ -95,11 +96,6 @@ function isAdvanced(resource: DirectoryResource, options: ReadonlyMap<string, st
   // A cast is one with any other option; expanding is none of the advanced queries.
   if (resource.rows === 'cast' && ['$select', '$top'].some((name) => options.has(name))) return true
   return orderby !== undefined && (filter !== '' || !sortsPlainly(orderby))
-}
-
-/** A text in a filter is data: `displayName eq 'do not reply'` holds no operator `not`. */
-function withoutTexts(filter: string): string {
-  return filter.replace(/'(?:[^']|'')*'/gu, "''")
 }
 
 function sortsPlainly(orderby: string): boolean {

@@ -1,3 +1,5 @@
+import { splitQuery } from '../split-query.js'
+
 /** Where the bytes of an item are, for users who name the item. */
 
 const IN_DRIVE = String.raw`(?:/drives/[^/]+|/drive|/shares/[^/]+)`
@@ -14,7 +16,7 @@ const WITH_VALUE = /\/(?:photo|photos\/[^/]+|attachments\/[^/]+)$/u
  * Any other address stays as it is.
  */
 export function contentUrl(url: string): string {
-  const { path, query } = splitUrl(url)
+  const { path, query } = splitQuery(url)
   const item = driveItemPath(path)
   if (item !== undefined) return `${item}/content${query}`
   return WITH_VALUE.test(path) ? `${path}/$value${query}` : url
@@ -25,9 +27,4 @@ export function driveItemPath(path: string): string | undefined {
   const item = path.replace(/\/(?:content|createUploadSession)$/u, '').replace(CHILD, '$1:/$2:')
   if (BY_PATH.test(item)) return item.endsWith(':') ? item : `${item}:`
   return BY_ID.test(item) ? item : undefined
-}
-
-export function splitUrl(url: string): { path: string; query: string } {
-  const at = url.indexOf('?')
-  return at < 0 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at) }
 }

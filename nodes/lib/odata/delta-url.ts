@@ -1,3 +1,4 @@
+import { splitQuery } from '../split-query.js'
 import { isDirectorySet } from './advanced-query.js'
 
 /** Where a first round of changes begins: with everything there is, or with what changes from now on. */
@@ -11,11 +12,9 @@ export type DeltaStart = 'all' | 'now'
  * there is whatever it is asked, so there the first round is read to its end and nobody is told of its rows.
  */
 export function deltaUrl(url: string, start: DeltaStart, serviceUrl: string): string {
-  const at = url.indexOf('?')
-  const path = at < 0 ? url : url.slice(0, at)
-  const query = at < 0 ? '' : url.slice(at + 1)
+  const { path, query } = splitQuery(url)
   const resource = path.replace(DELTA, '').replace(/\/+$/u, '')
-  const options = query === '' ? [] : [query]
+  const options = query.length > 1 ? [query.slice(1)] : []
   if (start === 'now' && !namesStart(url)) options.push(...fromNow(resource, serviceUrl))
   const delta = DELTA.test(path) ? path : `${resource}/delta`
   return options.length === 0 ? delta : `${delta}?${options.join('&')}`

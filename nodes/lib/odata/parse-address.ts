@@ -1,3 +1,4 @@
+import { splitQuery } from '../split-query.js'
 import { encodeSegment, encodeUrlText, isSafeValue } from './url-text.js'
 
 /** The parts of a request's address as the dialog holds them; put together again they give the same URL. */
@@ -30,9 +31,8 @@ export function parseAddress(address: string, serviceUrl: string): ParsedAddress
   const url = address.trim().replace(/^(?:GET|POST|PUT|PATCH|DELETE)\s+/iu, '')
   const relative = belowService(url, serviceUrl)
   const text = relative ?? url
-  const at = text.indexOf('?')
-  const query = at < 0 ? '' : withoutBraces(text.slice(at))
-  const path = at < 0 ? text : text.slice(0, at)
+  const { path, query: typed } = splitQuery(text)
+  const query = withoutBraces(typed)
   if (relative === undefined) {
     const filled = fillTemplates(path)
     return { entity: '', key: '', appendUrl: filled.path + query, params: filled.params }

@@ -1,5 +1,6 @@
 import { parsedUrl } from '../parsed-url.js'
 import { Problem } from '../problem.js'
+import { splitQuery } from '../split-query.js'
 import { fillUrlText, holdsPlaceholder, type PlaceholderValue } from './placeholders.js'
 import type { QueryOption } from './query-options.js'
 import { encodeOptionValue, encodeUrlText, refuseUnsafe, visible } from './url-text.js'
@@ -33,7 +34,7 @@ export function composeUrl(
   const whole = isWholeUrl(address.appendUrl) || (address.appendUrl === '' && isWholeUrl(address.entity))
   const base = whole ? path : `${serviceUrl.replace(/\/+$/u, '')}/${path}`
   refuseOtherPlace(serviceUrl, base, whole, address.appendUrl)
-  return appendQuery(base, query, options)
+  return appendQuery(base, query.slice(1), options)
 }
 
 /**
@@ -138,11 +139,6 @@ function joinParts(left: string, right: string): string {
 
 function trimSlashes(path: string): string {
   return path.replace(/^\/+/u, '')
-}
-
-function splitQuery(path: string): { path: string; query: string } {
-  const at = path.indexOf('?')
-  return at < 0 ? { path, query: '' } : { path: path.slice(0, at), query: path.slice(at + 1) }
 }
 
 function isWholeUrl(path: string): boolean {

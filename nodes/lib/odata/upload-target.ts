@@ -1,4 +1,5 @@
-import { contentUrl, driveItemPath, splitUrl } from './content-url.js'
+import { splitQuery } from '../split-query.js'
+import { contentUrl, driveItemPath } from './content-url.js'
 
 /** What becomes of a file that is there already (Graph, `@microsoft.graph.conflictBehavior`). */
 export type Conflict = 'fail' | 'replace' | 'rename'
@@ -34,7 +35,7 @@ const CONFLICT = '@microsoft.graph.conflictBehavior'
  *   `/content`; `.../items/{id}`; `.../messages/{id}/attachments`; `.../photo`, with or without `/$value`.
  */
 export function uploadTarget(url: string, conflict: Conflict): UploadTarget {
-  const { path, query } = splitUrl(url)
+  const { path, query } = splitQuery(url)
   if (path.endsWith('/attachments')) {
     return {
       kind: 'attachment',
@@ -59,7 +60,7 @@ export function itemUrl(target: UploadTarget): string {
   if (target.kind === 'stream') return target.url
   return target.kind === 'attachment'
     ? target.collection
-    : splitUrl(target.content).path.replace(/\/content$/u, '')
+    : splitQuery(target.content).path.replace(/\/content$/u, '')
 }
 
 /**
@@ -72,7 +73,7 @@ export function uploadedLocation(target: UploadTarget, location: string | undefi
   const [, quoted, plain] =
     /\/attachments(?:\('([^']+)'\)|\/([^/?#]+))\/?(?:[?#]|$)/iu.exec(location ?? '') ?? []
   const id = quoted ?? plain
-  return id === undefined ? undefined : `${splitUrl(target.collection).path}/${id}`
+  return id === undefined ? undefined : `${splitQuery(target.collection).path}/${id}`
 }
 
 function withOption(url: string, conflict: Conflict): string {
@@ -132,6 +133,6 @@ export function sessionAddress(target: UploadTarget, uploadUrl: string): Session
     target.of === 'todo' &&
     new URL(uploadUrl).origin === new URL(target.collection).origin
   if (!own) return { url: uploadUrl, ranges: uploadUrl, anonymous: true }
-  const { path, query } = splitUrl(uploadUrl)
+  const { path, query } = splitQuery(uploadUrl)
   return { url: uploadUrl, ranges: `${path}/content${query}`, anonymous: false }
 }

@@ -1,5 +1,6 @@
 import { Problem } from '../problem.js'
 import { isPlainRecord } from '../records.js'
+import { splitQuery, withoutQuery } from '../split-query.js'
 import { collectionOf, isCollectionPath, namedKeyOf, type NamedKey } from './collection-path.js'
 import { preferHeader, type Preferences } from './preferences.js'
 import { queryOptions, type QueryFields } from './query-options.js'
@@ -99,7 +100,7 @@ export function methodOf(operation: WriteOperation, callMethod: CallMethod): Cal
 
 /** The path of a URL below the service's address, or whole where it is of another version; without its query. */
 export function pathBelow(url: string, serviceUrl: string): string {
-  const path = url.replace(/[?#].*$/u, '')
+  const path = withoutQuery(url)
   const base = `${serviceUrl.replace(/\/+$/u, '')}/`
   if (path.startsWith(base)) return path.slice(base.length)
   return path.replace(/^[^:]+:\/\/[^/]*\/(?:v1\.0\/|beta\/)?/u, '')
@@ -184,7 +185,7 @@ function returned({ answer }: WriteRequest, method: CallMethod): string[] {
 
 /** The creation that takes an upsert's place; an alternate key that the body does not name is part of the item. */
 function creation(request: WriteRequest, url: string, body: unknown): PlannedRequest {
-  const [path, query] = splitQuery(url)
+  const { path, query } = splitQuery(url)
   const key = namedKeyOf(path)
   const named = key !== undefined && isPlainRecord(body) && !(key.property in body)
   return plannedRequest(request, {
@@ -193,9 +194,4 @@ function creation(request: WriteRequest, url: string, body: unknown): PlannedReq
     body: named ? { [key.property]: key.value, ...body } : body,
     version: '',
   })
-}
-
-function splitQuery(url: string): [path: string, query: string] {
-  const at = url.indexOf('?')
-  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at)]
 }

@@ -1,6 +1,7 @@
 import { decodedText } from '../decoded-text'
 import type { Repeat } from '../http/http'
 import { isPlainRecord } from '../records'
+import { splitQuery, withoutQuery } from '../split-query'
 import type { PlannedRequest } from './write-plan'
 
 /** Actions that only read; they are POST because what they ask for may not fit into a URL. */
@@ -14,7 +15,7 @@ const READING_ACTIONS = new Set(
  * `once`.
  */
 export function repeatOfWrite({ method, url, headers, body }: PlannedRequest): Repeat {
-  const path = url.replace(/[?#].*$/u, '').toLowerCase()
+  const path = withoutQuery(url).toLowerCase()
   if (method === 'GET') return 'safe'
   if (method === 'POST') return repeatOfPost(path, body)
   if (method === 'PUT' && isRename(url)) return 'once'
@@ -34,7 +35,7 @@ function repeatOfPost(path: string, body: PlannedRequest['body']): Repeat {
 
 /** Each time the file gets another name. */
 function isRename(url: string): boolean {
-  return /conflictBehavior=rename/iu.test(decodedText(url.slice(url.indexOf('?') + 1)))
+  return /conflictBehavior=rename/iu.test(decodedText(splitQuery(url).query))
 }
 
 /** OneNote's content is changed by commands such as "append". */

@@ -1,5 +1,6 @@
 import { decodedText } from '../decoded-text.js'
 import { isPlainRecord } from '../records.js'
+import { withoutQuery } from '../split-query.js'
 
 /** What is known of the version of the item that is to be written. */
 export interface KnownVersion {
@@ -28,7 +29,7 @@ function isSameResource(one: string, other: string): boolean {
 }
 
 function resourceOf(url: string): string {
-  return decodedText(url.replace(/[?#].*$/u, '').replace(/\('([^']*)'\)/gu, '/$1'))
+  return decodedText(withoutQuery(url).replace(/\('([^']*)'\)/gu, '/$1'))
 }
 
 /** Planner refuses every change without a version (Graph, "Planner resource versioning"). */

@@ -3,6 +3,7 @@ import type { ConnectionSettings } from '../connection-settings'
 import type { HttpRequest, HttpResponse, Send } from '../http/http'
 import type { HoldItem } from '../http/item-order'
 import { isPlainRecord } from '../records'
+import { withoutQuery } from '../split-query'
 import { stripAnnotations, stripSignedLinks } from './annotations'
 import { readAnswer, type Answer } from './answer'
 import { isGraphService } from './graph-service'
@@ -154,7 +155,7 @@ class OneWrite {
 
   /** Undefined where there is none. */
   async #item(): Promise<Answer | undefined> {
-    const url = this.#plan.url.replace(/\?.*$/u, '')
+    const url = withoutQuery(this.#plan.url)
     // Ids are of one kind in all requests of a write, and so are the user's own headers but for the body's.
     const own = [...this.#plan.headers].filter(([name]) => !ABOUT_BODY.has(name))
     const prefer = this.#plan.prefer.filter(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fillFilter } from '../../../nodes/lib/odata/literal'
+import { fillFilter, withoutTexts } from '../../../nodes/lib/odata/literal'
 
 const fill = (filter: string, x: unknown): string => fillFilter(filter, new Map([['x', x]]))
 
@@ -49,5 +49,11 @@ describe('a value in a filter', () => {
       fill("a eq 'String {66f5a359} Name' and b eq {x}", 1),
       "a eq 'String {66f5a359} Name' and b eq 1",
     )
+  })
+})
+
+describe('the texts of a filter', () => {
+  it('are taken out of it, quotes within them as well, and what looks like an operator', () => {
+    assert.equal(withoutTexts("a eq 'do not ''reply''' or b eq ''"), "a eq '' or b eq ''")
   })
 })

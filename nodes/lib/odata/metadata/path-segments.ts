@@ -1,4 +1,5 @@
 import { decodedText } from '../../decoded-text'
+import { withoutQuery } from '../../split-query'
 
 /** A stretch of a resource path between two slashes. */
 export interface PathSegment {
@@ -19,8 +20,8 @@ export interface PathSegment {
  * stands between two colons addresses an item by its path (`root:/folder/file:/children`): no names of the model.
  */
 export function pathSegments(path: string): PathSegment[] {
-  const [withoutQuery = ''] = path.split(/[?#]/u)
-  const texts = withoutQuery.match(/(?:[^/'(]|'(?:[^']|'')*'?|\((?:[^()']|'(?:[^']|'')*'?)*\)?)+/gu) ?? []
+  const texts =
+    withoutQuery(path).match(/(?:[^/'(]|'(?:[^']|'')*'?|\((?:[^()']|'(?:[^']|'')*'?)*\)?)+/gu) ?? []
   const segments: PathSegment[] = []
   let between = false
   for (const text of texts) {

@@ -1,3 +1,4 @@
+import { withoutTexts } from '../literal'
 import type { ResourceDetails } from './details'
 import {
   qualified,
@@ -209,8 +210,7 @@ function overload(
 }
 
 function argumentNames(list: string): string[] {
-  const withoutTexts = list.replace(/'(?:[^']|'')*'/gu, "''")
-  return [...withoutTexts.matchAll(/([^=,\s]+)\s*=/gu)].map(([, name = '']) => name)
+  return [...withoutTexts(list).matchAll(/([^=,\s]+)\s*=/gu)].map(([, name = '']) => name)
 }
 
 /** Exactly, else without regard to case. */

@@ -1,3 +1,4 @@
+import { withoutTexts } from '../literal'
 import type { Model } from '../metadata/model'
 import { pathSegments, type PathSegment } from '../metadata/path-segments'
 import { resolveSteps } from '../metadata/resolve-path'
@@ -52,7 +53,5 @@ function withoutNamespace(name: string): string {
 }
 
 function argumentNames(list: string): string[] {
-  return [...list.replace(/'(?:[^']|'')*'/gu, "''").matchAll(/([A-Za-z_]\w*)\s*=/gu)].map(
-    ([, name = '']) => name,
-  )
+  return [...withoutTexts(list).matchAll(/([A-Za-z_]\w*)\s*=/gu)].map(([, name = '']) => name)
 }
