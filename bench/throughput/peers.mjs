@@ -18,12 +18,12 @@ const peers = {
   /** With the middleware that it comes with: three repeats of 429, 503 and 504. It takes https only. */
   "Microsoft's client": async (origin, token, take) => {
     const { Client, PageIterator } = await import('@microsoft/microsoft-graph-client')
-    const { host } = new URL(origin)
+    const { host, hostname } = new URL(origin)
     const plainFetch = globalThis.fetch
     globalThis.fetch = (address, init) => plainFetch(address.replace(/^https:/, 'http:'), init)
     const client = Client.init({
       baseUrl: `https://${host}`,
-      customHosts: new Set([host]),
+      customHosts: new Set([host, hostname]),
       authProvider: (done) => done(null, token),
     })
     const first = await client.api(`https://${host}${query}`).get()

@@ -243,7 +243,9 @@ export class Dispatcher implements Policy {
 
   #expect(passage: Passage, now: number): void {
     if (this.#inFlight >= this.#options.concurrency) return
-    const wait = this.#gates.opensIn(passage, now)
+    // The gate may have opened since it was found shut, and nothing else would tell.
+    const open = this.#gates.room(passage, now) >= 1
+    const wait = open ? 0 : this.#gates.opensIn(passage, now)
     if (wait === undefined || now + wait >= this.#wakesAt) return
     this.#sleep()
     this.#wakesAt = now + wait

@@ -527,6 +527,34 @@ describe('requests that go to one service', () => {
     }
   })
 
+  it('leave though their gate opens just while it is looked at', async () => {
+    const clock = performance.now.bind(performance)
+    for (let looks = 0; looks <= 12; looks += 1) {
+      const dispatch = dispatchRequests({
+        serviceUrl: `${server.origin}/v1.0`,
+        concurrency: 1,
+        batch: 'off',
+        graph: true,
+      })
+      closing.push(dispatch)
+      let status = 429
+      const send = pipeline([dispatch], async ({ url }) => {
+        return { status, headers: new Map([['retry-after', '60']]), body: Buffer.from('{}'), url }
+      })
+      await send(request('/users/1'))
+      status = 200
+      // So often it is still a millisecond too early.
+      let early = looks
+      performance.now = () => clock() + (early-- > 0 ? 59_999 : 60_001)
+      try {
+        const answer = await Promise.race([send(request('/users/2')), delay(1000)])
+        assert.equal(answer?.status, 200, `after ${looks} looks`)
+      } finally {
+        performance.now = clock
+      }
+    }
+  })
+
   it('are told when the service makes them wait', async () => {
     const send = sender({ batch: 'off' })
     const told: string[] = []
