@@ -25,8 +25,15 @@ function withNumber(text: string, number: Problem['values'][string] | undefined)
   return number === undefined ? text : `${text} (${number})`
 }
 
-/** What the dialog calls a property. */
+/** What the dialog calls a property, or one of its rows: `params folder`. */
 function labelOf(texts: Texts, field: string): string {
+  const blank = field.indexOf(' ')
+  if (blank < 0) return propertyLabel(texts, field)
+  const values = { field: propertyLabel(texts, field.slice(0, blank)), name: field.slice(blank + 1) }
+  return texts._(`${CATALOGUE}:namedRow`, values)
+}
+
+function propertyLabel(texts: Texts, field: string): string {
   for (const type of ['graph-connection', 'graph-odata']) {
     const key = `label.${field}`
     const text = texts._(`node-red-contrib-graph-odata/${type}:${key}`)

@@ -22,6 +22,12 @@ function hintsIn(text: string): string[] {
   return [...text.matchAll(/['.](hint[A-Z]\w*)['`]/gu)].map(([, name = '']) => name)
 }
 
+/** What each problem says it is about. */
+function fieldsIn(text: string): [code: string, field: string][] {
+  const found = text.matchAll(/Problem\('(\w+)', \{ field: '(\w+)'/gu)
+  return [...found].map(([, code = '', field = '']) => [code, field])
+}
+
 describe('the texts of problems', () => {
   const catalogue: unknown = JSON.parse(
     readFileSync(join(compiled, 'graph-connection/locales/en-US/graph-connection.json'), 'utf8'),
@@ -32,6 +38,9 @@ describe('the texts of problems', () => {
     .filter((name) => name.endsWith('.js'))
     .map((name) => readFileSync(join(compiled, name), 'utf8'))
   const codes = new Set(sources.flatMap(codesIn))
+  /** A malformed request is no person's: its fields stand in no dialog. */
+  const asks = (code: string): boolean =>
+    code !== 'requestMalformed' && String(texts[code]).includes('__field__')
 
   it('are there for every code that the package uses', () => {
     assert.ok(codes.size > 80, String(codes.size))
@@ -58,6 +67,21 @@ describe('the texts of problems', () => {
     assert.ok(hints.size >= 4, String(hints.size))
     assert.deepEqual(
       [...hints].filter((hint) => texts[hint] === undefined),
+      [],
+    )
+  })
+
+  it('name each field as the dialogs do', () => {
+    const labelsOf = (type: string): string[] => {
+      const file = join(compiled, `${type}/locales/en-US/${type}.json`)
+      const { label = {} } = JSON.parse(readFileSync(file, 'utf8')) as { label?: Record<string, string> }
+      return Object.keys(label)
+    }
+    const labels = new Set(['graph-connection', 'graph-odata'].flatMap(labelsOf))
+    const named = new Set(sources.flatMap(fieldsIn).flatMap(([code, field]) => (asks(code) ? [field] : [])))
+    assert.ok(named.size >= 10, [...named].join())
+    assert.deepEqual(
+      [...named].filter((field) => !labels.has(field)),
       [],
     )
   })

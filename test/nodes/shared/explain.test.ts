@@ -6,18 +6,20 @@ import { ServiceError } from '../../../nodes/lib/odata/service-error'
 import { isRecord } from '../../../nodes/lib/records'
 import { explain } from '../../../nodes/shared/explain'
 
-const catalogue: unknown = JSON.parse(
-  readFileSync(
-    join(__dirname, '../../../nodes/graph-connection/locales/en-US/graph-connection.json'),
-    'utf8',
-  ),
-)
+const catalogueOf = (type: string): unknown =>
+  JSON.parse(readFileSync(join(__dirname, `../../../nodes/${type}/locales/en-US/${type}.json`), 'utf8'))
+const catalogues: Readonly<Record<string, unknown>> = {
+  'graph-connection': catalogueOf('graph-connection'),
+  'graph-odata': catalogueOf('graph-odata'),
+}
 
 /** Looks texts up as Node-RED does: what is missing comes back as its key. */
 const RED = {
   _: (key: string, values: Record<string, unknown> = {}): string => {
-    const path = key.slice(key.indexOf(':') + 1).split('.')
-    const text = path.reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), catalogue)
+    const [, type = '', path = ''] = /^.*\/([^:]*):(.*)$/u.exec(key) ?? []
+    const text = path
+      .split('.')
+      .reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), catalogues[type])
     return typeof text === 'string' ? text.replaceAll(/__(\w+)__/gu, (_, name) => String(values[name])) : key
   },
 }
@@ -75,6 +77,13 @@ describe('what a user is told of an error', () => {
       explain(RED, new Problem('clientSecretExpired', values)),
       /^The client secret has expired\. .* enter it here\. \(AADSTS7000222\)$/u,
     )
+  })
+
+  it('names a row of the dialog by the label above it and its own name', () => {
+    const problem = new Problem('fieldEmpty', { field: 'params folder', value: '' })
+    assert.match(explain(RED, problem), /^Values for placeholders “folder” /u)
+    const header = new Problem('headerInvalid', { field: 'headers', value: 'x y' })
+    assert.match(explain(RED, header), /^Headers/u)
   })
 
   it('says that the outcome of a write is not known', () => {
