@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from 'node-red'
-import type { GraphClient, Turn } from '../lib/graph-client'
+import type { GraphClient } from '../lib/graph-client'
+import type { Turn } from '../lib/http/http'
 import type { Notes } from '../lib/notes'
 import type { StatusLine } from '../shared/status'
 import type { GraphODataConfig } from './config'

@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from './connection-settings'
 import { authenticate } from './http/authenticate'
 import { dispatchRequests } from './http/dispatch-policy'
-import { pipeline, type HttpRequest, type Policy } from './http/http'
+import { pipeline, turnIn, type Policy, type Turn } from './http/http'
 import { orderByItem } from './http/item-order'
 import { logRequests, type Trace } from './http/log'
 import type { Network } from './http/network'
@@ -22,9 +22,6 @@ import { createWriter, type Writer } from './odata/write'
 import { replaceEach } from './time-slice'
 
 export type { ReadRequest } from './odata/read-plan'
-
-/** Whose requests these are, and who is told when they have to wait (see HttpRequest). */
-export type Turn = Pick<HttpRequest, 'owner' | 'onWait'>
 
 /** How a read goes, besides what it asks for. */
 export interface ReadOptions extends Turn {
@@ -81,8 +78,7 @@ export function createGraphClient({ settings, tokens, trace, network }: GraphCli
   const plan = (request: ReadRequest): ReadPlan => planRead(request, serviceUrl, graph)
 
   function fetchWith({ headers, prefer }: ReadPlan, signal: AbortSignal, options: Turn): FetchAnswer {
-    const { owner, onWait } = options
-    const turn = { ...(owner === undefined ? {} : { owner }), ...(onWait === undefined ? {} : { onWait }) }
+    const turn = turnIn(options)
     return async (url, wanted) => {
       let answer: Answer | undefined
       const response = await send({

@@ -58,6 +58,14 @@ export interface HttpRequest {
   readonly onWait?: (seconds: number) => void
 }
 
+/** Whose requests these are, and who is told when they have to wait. */
+export type Turn = Pick<HttpRequest, 'owner' | 'onWait'>
+
+/** Of options that hold more, what a request wants to know of its turn. */
+export function turnIn({ owner, onWait }: Turn): Turn {
+  return { ...(owner === undefined ? {} : { owner }), ...(onWait === undefined ? {} : { onWait }) }
+}
+
 export function repeatOf({ repeat, method }: HttpRequest): Repeat {
   return repeat ?? (method === 'GET' || method === 'HEAD' ? 'safe' : 'once')
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { AnswerHead, HttpResponse, Send } from '../http/http'
+import { turnIn, type AnswerHead, type HttpResponse, type Send, type Turn } from '../http/http'
 import { Problem } from '../problem'
 import type { ByteSink } from './byte-sink'
 import { contentRange, wholeLength, type ContentRange } from './content-range'
@@ -13,7 +13,7 @@ export interface DownloadRequest {
   readonly maxSize: number
 }
 
-export interface DownloadOptions {
+export interface DownloadOptions extends Turn {
   readonly signal: AbortSignal
   /** Milliseconds without progress. */
   readonly timeout: number
@@ -21,8 +21,6 @@ export interface DownloadOptions {
   readonly maxResponseSize: number
   /** How often in a row the download goes on where it broke without having got any further. */
   readonly maxRetries: number
-  readonly owner?: string
-  readonly onWait?: (seconds: number) => void
   /** Bytes so far; all of them, where the service has said how many there are. */
   readonly onProgress?: (bytes: number, total: number | undefined) => void
 }
@@ -94,7 +92,7 @@ class Download {
   }
 
   next(): Parameters<Send>[0] {
-    const { signal, timeout, maxResponseSize, owner, onWait } = this.#options
+    const { signal, timeout, maxResponseSize } = this.#options
     this.#began = false
     const headers = new Map([
       ...this.#request.headers,
@@ -111,8 +109,7 @@ class Download {
       maxResponseSize,
       solo: true,
       into: async (head, chunks) => this.#take(head, chunks),
-      ...(owner === undefined ? {} : { owner }),
-      ...(onWait === undefined ? {} : { onWait }),
+      ...turnIn(this.#options),
     }
   }
 

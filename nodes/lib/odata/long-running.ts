@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { HttpRequest, HttpResponse, Send } from '../http/http'
+import type { HttpRequest, HttpResponse, Send, Turn } from '../http/http'
 import { retryAfterSeconds } from '../http/retry-after'
 import { printable } from '../printable'
 import { Problem } from '../problem'
@@ -12,7 +12,7 @@ import { ServiceError, requestIdOf, serviceError } from './service-error'
 export interface LongRunningOptions {
   readonly serviceUrl: string
   /** What every request of this work has in common. */
-  readonly common: Pick<HttpRequest, 'signal' | 'timeout' | 'maxResponseSize' | 'owner' | 'onWait'>
+  readonly common: Turn & Pick<HttpRequest, 'signal' | 'timeout' | 'maxResponseSize'>
   /** Told after each look; undefined where the service does not say how far it is. From 0 to 100. */
   readonly onProgress?: ((percent: number | undefined) => void) | undefined
   /** Milliseconds. */

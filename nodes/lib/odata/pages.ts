@@ -73,13 +73,13 @@ export async function* followPages(
     }
     const useless = linkProblem(next, options.serviceOrigin) ?? loops.problem(next)
     const problem = useless ?? endless
-    const turn = new Turn()
+    const demand = new Demand()
     const ahead =
-      problem === undefined && options.mayFetchAhead() ? quietly(fetchPage(next, turn.comes)) : undefined
+      problem === undefined && options.mayFetchAhead() ? quietly(fetchPage(next, demand.comes)) : undefined
     try {
       yield answer
     } finally {
-      turn.begin()
+      demand.begin()
     }
     options.onLink?.(useless === undefined ? next : undefined)
     // Only now: the rows of this page have arrived, whatever its link is worth.
@@ -89,7 +89,7 @@ export async function* followPages(
 }
 
 /** The time when a page that was fetched ahead is wanted. */
-class Turn {
+class Demand {
   begin: () => void = () => undefined
   readonly comes = new Promise<void>((resolve) => {
     this.begin = resolve

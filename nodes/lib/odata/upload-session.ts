@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { HttpRequest, HttpResponse, Send } from '../http/http'
+import { turnIn, type HttpRequest, type HttpResponse, type Send, type Turn } from '../http/http'
 import { Problem } from '../problem'
 import { isPlainRecord, textAt } from '../records'
 import { nextExpected } from './content-range'
@@ -8,7 +8,7 @@ import { serviceError } from './service-error'
 import type { UploadSource } from './upload-source'
 import type { SessionAddress } from './upload-target'
 
-export interface SessionOptions {
+export interface SessionOptions extends Turn {
   readonly signal: AbortSignal
   /** Milliseconds without progress. */
   readonly timeout: number
@@ -17,8 +17,6 @@ export interface SessionOptions {
   readonly maxRetries: number
   /** Bytes of a range; the documented multiple. */
   readonly rangeSize: number
-  readonly owner?: string
-  readonly onWait?: (seconds: number) => void
   readonly onProgress?: (bytes: number, total: number) => void
 }
 
@@ -125,7 +123,7 @@ class Session {
     body?: Buffer,
     headers: readonly (readonly [string, string])[] = [],
   ): Promise<HttpResponse> {
-    const { signal, timeout, maxResponseSize, owner, onWait } = this.#options
+    const { signal, timeout, maxResponseSize } = this.#options
     const { url, ranges, anonymous } = this.#address
     const request: HttpRequest = {
       method,
@@ -137,8 +135,7 @@ class Session {
       timeout,
       maxResponseSize,
       ...(body === undefined ? {} : { body }),
-      ...(owner === undefined ? {} : { owner }),
-      ...(onWait === undefined ? {} : { onWait }),
+      ...turnIn(this.#options),
     }
     return this.#send(request)
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { HttpRequest, HttpResponse, Send } from '../http/http'
+import { turnIn, type HttpRequest, type HttpResponse, type Send, type Turn } from '../http/http'
 import type { Notes } from '../notes'
 import { Problem } from '../problem'
 import { readAnswer, type Answer } from './answer'
@@ -10,13 +10,11 @@ import type { UploadSource } from './upload-source'
 import { WriteConflict } from './write'
 import { itemUrl, sessionAddress, uploadedLocation, type UploadTarget } from './upload-target'
 
-export interface UploadOptions {
+export interface UploadOptions extends Turn {
   readonly signal: AbortSignal
   readonly timeout: number
   readonly maxResponseSize: number
   readonly maxRetries: number
-  readonly owner?: string
-  readonly onWait?: (seconds: number) => void
   readonly onProgress?: (bytes: number, total: number) => void
   /** Undefined: an upload that a restart breaks begins anew. */
   readonly notes?: Notes
@@ -185,21 +183,11 @@ class LargeUpload {
   }
 }
 
-function common({
-  signal,
-  timeout,
-  maxResponseSize,
-  owner,
-  onWait,
-}: UploadOptions): Pick<HttpRequest, 'maxResponseSize' | 'onWait' | 'owner' | 'signal' | 'solo' | 'timeout'> {
-  return {
-    signal,
-    timeout,
-    maxResponseSize,
-    solo: true,
-    ...(owner === undefined ? {} : { owner }),
-    ...(onWait === undefined ? {} : { onWait }),
-  }
+function common(
+  options: UploadOptions,
+): Turn & Pick<HttpRequest, 'maxResponseSize' | 'signal' | 'solo' | 'timeout'> {
+  const { signal, timeout, maxResponseSize } = options
+  return { signal, timeout, maxResponseSize, solo: true, ...turnIn(options) }
 }
 
 function noteName(target: UploadTarget, identity: string): string {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ConnectionSettings } from '../connection-settings'
-import type { HttpRequest, HttpResponse, Send } from '../http/http'
+import { turnIn, type HttpRequest, type HttpResponse, type Send, type Turn } from '../http/http'
 import type { HoldItem } from '../http/item-order'
 import { isPlainRecord } from '../records'
 import { withoutQuery } from '../split-query'
@@ -22,7 +22,8 @@ import {
 import { repeatOfWrite } from './write-repeat'
 
 /** How a write goes, besides what it writes. */
-export interface WriteOptions extends Pick<HttpRequest, 'signal' | 'owner' | 'onWait'> {
+export interface WriteOptions extends Turn {
+  readonly signal: AbortSignal
   /** Follow work that takes longer than the answer; told how far it is, in per cent where that is known. */
   readonly follow?: ((percent: number | undefined) => void) | undefined
   /** After 409 and 412 ask for the item as it is now. */
@@ -191,16 +192,9 @@ class OneWrite {
     })
   }
 
-  #common(): Pick<HttpRequest, 'signal' | 'timeout' | 'maxResponseSize' | 'owner' | 'onWait'> {
+  #common(): Turn & Pick<HttpRequest, 'signal' | 'timeout' | 'maxResponseSize'> {
     const { timeout, maxResponseSize } = this.#settings
-    const { signal, owner, onWait } = this.#options
-    return {
-      signal,
-      timeout,
-      maxResponseSize,
-      ...(owner === undefined ? {} : { owner }),
-      ...(onWait === undefined ? {} : { onWait }),
-    }
+    return { signal: this.#options.signal, timeout, maxResponseSize, ...turnIn(this.#options) }
   }
 
   /** Conflicts: what an earlier try of this very write may have caused, and what another writer has done. */
