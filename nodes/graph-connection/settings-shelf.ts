@@ -47,9 +47,9 @@ export class SettingsShelf implements Shelf {
 
   async slots(): Promise<readonly Slot[]> {
     return Object.keys(this.#all()).flatMap((key) => {
-      const [, draft, connection] = /^(?:id|draft-([0-9a-f]{16})):(.*)$/su.exec(key) ?? []
+      const [, part, connection] = /^(?:id|draft-([0-9a-f]{16})):(.*)$/su.exec(key) ?? []
       if (connection === undefined) return []
-      return [draft === undefined ? { connection } : { connection, draft }]
+      return [part === undefined ? { connection } : { connection, part }]
     })
   }
 
@@ -80,8 +80,8 @@ export class SettingsShelf implements Shelf {
   }
 }
 
-function keyOf({ connection, draft }: Slot): string {
-  return `${draft === undefined ? 'id' : `draft-${draft}`}:${connection}`
+function keyOf({ connection, part }: Slot): string {
+  return `${part === undefined ? 'id' : `draft-${part}`}:${connection}`
 }
 
 function without(all: Readonly<Record<string, unknown>>, name: string): object {

@@ -18,7 +18,7 @@ const COLLECTION_OPTION =
 export type BatchFate = 'must' | 'may' | 'never'
 
 /**
- * @param segments below the version, as `pathSegments` gives them.
+ * @param segments below the version, as `plainSegments` gives them.
  * @param within whether it is below the service URL: a batch reaches no further.
  */
 export function batchFate(

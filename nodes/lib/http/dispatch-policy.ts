@@ -1,7 +1,7 @@
 import { batchFate, type BatchMode } from './batch-rules'
 import { Dispatcher } from './dispatch'
 import type { Policy } from './http'
-import { pathSegments, workloadOf, type Workload } from './workload'
+import { plainSegments, workloadOf, type Workload } from './workload'
 
 export interface DispatchSettings {
   readonly serviceUrl: string
@@ -28,7 +28,7 @@ export function dispatchRequests(settings: DispatchSettings): Policy & { close()
     batches,
     placeOf: (request) => {
       const root = rootOf(request.url)
-      const segments = pathSegments(request.url.slice(root.length))
+      const segments = plainSegments(request.url.slice(root.length))
       return {
         workload: graph ? asOwn(workloadOf(segments), isAccount) : SERVICE,
         fate: batches ? batchFate(request, segments, root === serviceUrl, batch) : 'never',

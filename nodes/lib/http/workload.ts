@@ -71,7 +71,7 @@ const OWNERS = new Set(['users', 'groups'])
 /**
  * Whose limits a path of Graph counts towards ("Microsoft Graph service-specific throttling limits").
  *
- * @param path below the version, as `pathSegments` gives it.
+ * @param segments below the version, as `plainSegments` gives them.
  */
 export function workloadOf(segments: readonly string[]): Workload {
   const [first = ''] = segments
@@ -91,7 +91,7 @@ export function workloadOf(segments: readonly string[]): Workload {
 }
 
 /** The path's segments in lower case, decoded; `['users', 'a@b', 'messages']`. */
-export function pathSegments(path: string): string[] {
+export function plainSegments(path: string): string[] {
   return withoutQuery(path)
     .toLowerCase()
     .split('/')

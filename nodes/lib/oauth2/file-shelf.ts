@@ -41,9 +41,9 @@ export class FileShelf implements Shelf {
   async slots(): Promise<readonly Slot[]> {
     const names = (await unlessMissing(readdir(this.#folder))) ?? []
     return names.flatMap((name) => {
-      const [, connection, draft] = /^(.+?)(?:\.draft-([0-9a-f]{16}))?\.json$/u.exec(name) ?? []
+      const [, connection, part] = /^(.+?)(?:\.draft-([0-9a-f]{16}))?\.json$/u.exec(name) ?? []
       if (connection === undefined) return []
-      return [draft === undefined ? { connection } : { connection, draft }]
+      return [part === undefined ? { connection } : { connection, part }]
     })
   }
 
@@ -65,8 +65,8 @@ export class FileShelf implements Shelf {
     return found === '' ? undefined : found
   }
 
-  #file({ connection, draft }: Slot): string {
-    const suffix = draft === undefined ? '' : `.draft-${draft}`
+  #file({ connection, part }: Slot): string {
+    const suffix = part === undefined ? '' : `.draft-${part}`
     return join(this.#folder, `${this.nameOf(connection)}${suffix}.json`)
   }
 

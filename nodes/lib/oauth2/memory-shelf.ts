@@ -39,6 +39,6 @@ export class MemoryShelf implements Shelf {
   }
 }
 
-function keyOf({ connection, draft = '' }: Slot): string {
-  return `${draft}:${connection}`
+function keyOf({ connection, part = '' }: Slot): string {
+  return `${part}:${connection}`
 }

@@ -11,7 +11,7 @@ import type { Secrets, Shelf, Slot } from './sealed-token-store'
 export function sealedNotes(connection: string, shelf: Shelf, secrets: Secrets, keys: KeyRing): Notes {
   const slotOf = (name: string): Slot => ({
     connection,
-    draft: createHash('sha256').update(`note ${name}`).digest('hex').slice(0, 16),
+    part: createHash('sha256').update(`note ${name}`).digest('hex').slice(0, 16),
   })
   const bound = (name: string): string => JSON.stringify(['note', connection, name])
   return {

@@ -5,10 +5,11 @@ import { isRecord, textAt } from '../records'
 import { KeyRing, open, parseSealed, seal, type Sealed } from './seal'
 import { bindingText, type Binding, type StoredSignIn, type TokenStore } from './token-store'
 
-/** A place on the shelf: a connection's own, or one beside it for what is not deployed yet. */
+/** A place on the shelf: a connection's own, or one beside it for a sign-in that is not deployed yet or a note. */
 export interface Slot {
   readonly connection: string
-  readonly draft?: string
+  /** Tells the places beside it apart: 16 hexadecimal digits. */
+  readonly part?: string
 }
 
 /** Where sealed texts lie. */
@@ -30,7 +31,7 @@ export const ownSlot: SlotOf = ({ connection }) => ({ connection })
 /** One for each binding: a dialog that was edited twice and closed must not mix up two sign-ins. */
 export const draftSlot: SlotOf = (binding) => ({
   connection: binding.connection,
-  draft: createHash('sha256').update(bindingText(binding)).digest('hex').slice(0, 16),
+  part: createHash('sha256').update(bindingText(binding)).digest('hex').slice(0, 16),
 })
 
 /** The secrets that may open what is stored; the first is the one to write with. */

@@ -57,7 +57,7 @@ export class SignInStore {
   async sweep(connections: ReadonlySet<string>, now: number): Promise<void> {
     const known = new Set([...connections].map((id) => this.#shelf.nameOf(id)))
     await this.#removeWhere(async (slot) => {
-      if (slot.draft === undefined && known.has(slot.connection)) return false
+      if (slot.part === undefined && known.has(slot.connection)) return false
       const written = writtenAt(await this.#shelf.read(slot))
       return written === undefined || written + PATIENCE < now
     })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { batchFate, isCollection, type BatchMode } from '../../../nodes/lib/http/batch-rules'
 import type { HttpRequest } from '../../../nodes/lib/http/http'
-import { pathSegments, workloadOf } from '../../../nodes/lib/http/workload'
+import { plainSegments, workloadOf } from '../../../nodes/lib/http/workload'
 
 const root = 'https://graph.microsoft.com/v1.0'
 
@@ -16,7 +16,7 @@ function fate(path: string, changes: Partial<HttpRequest> = {}, mode: BatchMode 
     ...changes,
   }
   const within = request.url.startsWith(`${root}/`)
-  return batchFate(request, pathSegments(request.url.slice(root.length)), within, mode)
+  return batchFate(request, plainSegments(request.url.slice(root.length)), within, mode)
 }
 
 const json = new Map([['content-type', 'application/json']])
@@ -110,7 +110,7 @@ describe('a path is one for many rows', () => {
     ["applications(appId='1')/owners", true],
   ]
   for (const [path, many] of table) {
-    it(`${path}: ${many ? 'yes' : 'no'}`, () => assert.equal(isCollection(pathSegments(path), path), many))
+    it(`${path}: ${many ? 'yes' : 'no'}`, () => assert.equal(isCollection(plainSegments(path), path), many))
   }
 })
 
@@ -139,7 +139,7 @@ describe('a request counts towards', () => {
   ]
   for (const [path, name, mailbox] of table) {
     it(`${name}${mailbox === undefined ? '' : ` of ${mailbox}`}: ${path}`, () => {
-      assert.deepEqual(workloadOf(pathSegments(path)), mailbox === undefined ? { name } : { name, mailbox })
+      assert.deepEqual(workloadOf(plainSegments(path)), mailbox === undefined ? { name } : { name, mailbox })
     })
   }
 })

@@ -15,7 +15,8 @@ import { forever, problemOf } from './signing-in'
 
 const { certificate, key } = selfSignedCertificate()
 
-function codeOf(work: () => unknown): string {
+/** The code of the problem, whose values must not hold the key. */
+function keylessCodeOf(work: () => unknown): string {
   try {
     work()
   } catch (error) {
@@ -50,7 +51,7 @@ describe('a certificate as the client’s proof', () => {
   for (const [what, secrets, code] of wrong) {
     it(`is refused before anything is sent: ${what}`, () => {
       assert.equal(
-        codeOf(() => signerOf(secrets, Date.now())),
+        keylessCodeOf(() => signerOf(secrets, Date.now())),
         code,
       )
     })
@@ -59,7 +60,7 @@ describe('a certificate as the client’s proof', () => {
   it('is refused when it has ended', () => {
     const later = Date.now() + 2 * 365 * 24 * 3600_000
     assert.equal(
-      codeOf(() => signerOf({ certificate, privateKey: key }, later)),
+      keylessCodeOf(() => signerOf({ certificate, privateKey: key }, later)),
       'certificateExpired',
     )
   })

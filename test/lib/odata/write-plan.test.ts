@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { planWrite, type WriteOperation, type WriteRequest } from '../../../nodes/lib/odata/write-plan'
-import { codeOf } from '../../support/code-of'
+import { problemCodeOf } from '../../support/problem-code'
 import { write } from '../../support/write-request'
 
 const SERVICE = 'https://graph.microsoft.com/v1.0'
@@ -64,11 +64,11 @@ describe('the request of a write', () => {
 describe('a delete', () => {
   it('is refused until it is allowed, also as a call', () => {
     assert.equal(
-      codeOf(() => plan('delete', 'users/1')),
+      problemCodeOf(() => plan('delete', 'users/1')),
       'deleteNotAllowed',
     )
     assert.equal(
-      codeOf(() => plan('call', 'users/1', { method: 'DELETE' })),
+      problemCodeOf(() => plan('call', 'users/1', { method: 'DELETE' })),
       'deleteNotAllowed',
     )
   })
@@ -80,11 +80,11 @@ describe('a delete of what is linked', () => {
   it('is refused without /$ref, which would delete the member itself', () => {
     for (const path of ['groups/1/members/2', "groups('1')/owners('2')", 'devices/1/registeredUsers/2']) {
       assert.equal(
-        codeOf(() => deletion(path)),
+        problemCodeOf(() => deletion(path)),
         'linkMeant',
       )
       assert.equal(
-        codeOf(() => plan('call', path, { method: 'DELETE', allowDelete: true })),
+        problemCodeOf(() => plan('call', path, { method: 'DELETE', allowDelete: true })),
         'linkMeant',
       )
       assert.equal(deletion(`${path}/$ref`).method, 'DELETE')
@@ -117,7 +117,7 @@ describe('a change of a whole collection', () => {
   for (const [operation, path] of refused) {
     it(`is refused: ${operation} ${path}`, () => {
       const attempt = () => plan(operation, path, { body: {}, allowDelete: true, method: 'DELETE' })
-      assert.equal(codeOf(attempt), 'keyMissing')
+      assert.equal(problemCodeOf(attempt), 'keyMissing')
     })
   }
 
@@ -211,11 +211,11 @@ describe('the body of a write', () => {
     const circle: Record<string, unknown> = {}
     circle['self'] = circle
     assert.equal(
-      codeOf(() => plan('create', 'users', { body: circle, keepAnnotations: true })),
+      problemCodeOf(() => plan('create', 'users', { body: circle, keepAnnotations: true })),
       'bodyNotSendable',
     )
     assert.equal(
-      codeOf(() => plan('create', 'users', { body: () => {} })),
+      problemCodeOf(() => plan('create', 'users', { body: () => {} })),
       'bodyNotSendable',
     )
   })
@@ -269,7 +269,7 @@ describe('the version that a change is for', () => {
   })
   it('cannot hold what a header cannot', () => {
     assert.equal(
-      codeOf(() => plan('update', 'users/1', { body: {}, ifMatch: 'a\nb' })),
+      problemCodeOf(() => plan('update', 'users/1', { body: {}, ifMatch: 'a\nb' })),
       'headerInvalid',
     )
   })

@@ -1,7 +1,7 @@
 import { Problem } from '../../nodes/lib/problem'
 
 /** The code of the problem that an attempt ends in; undefined where it succeeds. */
-export function codeOf(attempt: () => unknown): string | undefined {
+export function problemCodeOf(attempt: () => unknown): string | undefined {
   try {
     attempt()
     return undefined
