@@ -6,6 +6,7 @@ import type { Network } from './http/network'
 import { createTransport } from './http/transport'
 import type { TokenSource } from './oauth2/token-source'
 import { readAnswer, type Answer } from './odata/answer'
+import { isGraphService } from './odata/graph-service'
 import { ServiceError } from './odata/service-error'
 import { Problem } from './problem'
 import { isRecord, textAt } from './records'
@@ -57,9 +58,8 @@ const PATHS = {
   service: '/',
 } as const
 
-function questionOf({ cloud, serviceUrl, grantType }: ConnectionSettings): Trial['asked'] {
-  const graph = cloud !== 'custom' || /\/(?:v1\.0|beta)$/u.test(serviceUrl)
-  if (!graph || grantType === 'none') return 'service'
+function questionOf({ serviceUrl, grantType }: ConnectionSettings): Trial['asked'] {
+  if (!isGraphService(serviceUrl) || grantType === 'none') return 'service'
   const application = grantType === 'client_credentials' || grantType === 'managed_identity'
   return application ? 'organization' : 'user'
 }
