@@ -26,7 +26,7 @@ export async function runUpload(run: Run): Promise<void> {
   try {
     const facts = {
       conflict: config.conflict,
-      contentType: request.headers.get('content-type') ?? contentType,
+      contentType: request.headers.get('content-type') ?? contentType ?? (await typeAtStart(source)),
       name: nameOf(request),
       ifMatch,
     }
@@ -74,29 +74,30 @@ async function showUpload(
 
 interface Content {
   readonly source: UploadSource
-  readonly contentType: string
+  /** Undefined where its first bytes say it. */
+  readonly contentType?: string
 }
 
 async function sourceOf({ RED, node, message, config, signal }: Run): Promise<Content> {
   const fields = fieldEvaluator(RED, node, message)
   const path = await localFile(RED, fields, config.file)
-  if (path !== undefined) {
-    const source = await fileSource(path, 'file')
-    const first = await source.read(0, Math.min(16, source.size))
-    return { source, contentType: mediaTypeOf(first) }
-  }
+  if (path !== undefined) return { source: await fileSource(path, 'file') }
   const body = await fields.evaluate('body', config.body)
   if (typeof body === 'string') {
     return { source: memorySource(Buffer.from(body)), contentType: 'text/plain; charset=utf-8' }
   }
   const bytes = bytesOf(body)
-  if (bytes !== undefined) return { source: memorySource(bytes), contentType: mediaTypeOf(bytes) }
+  if (bytes !== undefined) return { source: memorySource(bytes) }
   if (!isStream(body)) throw new Problem('uploadBodyInvalid', { field: 'body', value: typeof body })
   const limit = config.maxSize === 0 ? MOST_SPOOLED : config.maxSize
   return {
     source: await spooledSource(body, limit, 'body', signal),
     contentType: 'application/octet-stream',
   }
+}
+
+async function typeAtStart(source: UploadSource): Promise<string> {
+  return mediaTypeOf(await source.read(0, Math.min(16, source.size)))
 }
 
 function bytesOf(body: unknown): Buffer | undefined {

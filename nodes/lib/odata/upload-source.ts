@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { Transform } from 'node:stream'
@@ -35,13 +35,13 @@ export function memorySource(bytes: Buffer): UploadSource {
 
 /** @throws Problem `fileMissing`, `fileNotReadable`. */
 export async function fileSource(path: string, field: string): Promise<UploadSource> {
+  let opened: FileHandle | undefined
   try {
     const handle = await open(path, 'r')
+    opened = handle
     const before = await handle.stat()
-    if (!before.isFile()) {
-      await handle.close()
+    if (!before.isFile())
       throw new Problem('fileNotReadable', { field, value: basename(path), reason: 'EISDIR' })
-    }
     // One buffer for all ranges: a new one each time would wait for the collector by the dozen.
     let buffer = Buffer.alloc(0)
     const changed = (): Problem => new Problem('fileChanged', { field, value: basename(path) })
@@ -62,6 +62,7 @@ export async function fileSource(path: string, field: string): Promise<UploadSou
       close: async () => handle.close(),
     }
   } catch (error) {
+    await opened?.close()
     throw fileProblem('read', field, path, error)
   }
 }

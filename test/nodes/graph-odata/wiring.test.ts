@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import type { Node } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import graphConnection = require('../../../nodes/graph-connection/graph-connection')
@@ -52,9 +53,36 @@ describe('the wiring of a graph odata node', () => {
     assert.equal((outcomes[0] as { code: string }).code, 'connectionMissing')
   })
 
+  it('leaves no file open that cannot be uploaded', async function () {
+    // The kernel says that it holds 4096 bytes, and gives a few.
+    const file = '/sys/devices/system/cpu/online'
+    if (!existsSync(file) || !existsSync('/proc/self/fd')) this.skip()
+    const node = await load({ operation: 'upload', entity: 'a', connection: 'connection', file })
+    const failed = new Promise<string>((resolve) => {
+      node.on(
+        'call:error' as 'close',
+        ((call: { args: { code: string }[] }) => resolve(call.args[0]?.code ?? '')) as never,
+      )
+    })
+    node.receive({ payload: 1 })
+    assert.equal(await failed, 'fileChanged')
+    assert.ok(!openFiles().includes(file))
+  })
+
   it('closes while a read is under way', async () => {
     const node = await load({ entity: 'users', connection: 'connection' })
     node.receive({ payload: 1 })
     await node.close(false)
   })
 })
+
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)]
+    } catch {
+      // That of the listing itself is closed by now.
+      return []
+    }
+  })
+}
