@@ -1,6 +1,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
+import { inMegabytes } from '../megabytes'
 import { parsedUrl } from '../parsed-url'
 import { Problem } from '../problem'
 import type { Agents } from './agents'
@@ -146,7 +147,7 @@ export class Exchange {
 
   #tooLarge(): Problem {
     return new TransportFailure('tooLarge', 'responseTooLarge', {
-      limit: Math.round(this.#asked.maxResponseSize / 1e6),
+      limit: inMegabytes(this.#asked.maxResponseSize),
     })
   }
 

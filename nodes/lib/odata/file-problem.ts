@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { inMegabytes } from '../megabytes'
 import { Problem } from '../problem'
 import { textAt } from '../records'
 
@@ -16,7 +17,7 @@ export function fileProblem(doing: 'read' | 'write', field: string, path: string
   })
 }
 
-/** @param limit bytes; told in the unit in which it is set. */
+/** @param limit bytes. */
 export function fileTooLarge(limit: number): Problem {
-  return new Problem('fileTooLarge', { field: 'maxSize', limit: Math.round((limit / 1024 / 1024) * 10) / 10 })
+  return new Problem('fileTooLarge', { field: 'maxSize', limit: inMegabytes(limit) })
 }

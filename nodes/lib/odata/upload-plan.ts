@@ -1,4 +1,5 @@
 import type { HttpRequest } from '../http/http'
+import { inMegabytes } from '../megabytes'
 import { Problem } from '../problem'
 import type { UploadSource } from './upload-source'
 import {
@@ -55,7 +56,7 @@ export async function startOf(request: UploadRequest, source: UploadSource): Pro
       repeat: 'idempotent',
     }
   }
-  if (source.size > MOST_AT_ONCE) throw new Problem('uploadTooLarge', { limit: MOST_AT_ONCE / 1024 / 1024 })
+  if (source.size > MOST_AT_ONCE) throw new Problem('uploadTooLarge', { limit: inMegabytes(MOST_AT_ONCE) })
   const bytes = await source.read(0, source.size)
   await source.check()
   if (target.kind === 'attachment') {

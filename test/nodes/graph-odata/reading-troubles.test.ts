@@ -213,6 +213,7 @@ describe('a graph odata node that reads a collection', () => {
       const refused = await read({})
       const [caught] = await nodeRed.received(refused.caught)
       assert.equal(codeOf(caught), 'responseTooLarge')
+      assert.match(JSON.stringify(caught?.['error']), /larger than 64 MB/u)
       const allowed = await read({ maxResponseSize: 75 })
       const sizes = (await nodeRed.received(allowed.out, 71)).map(
         (message) => payloadOf<{ size: number }>(message).size,
