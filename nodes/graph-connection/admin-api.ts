@@ -1,3 +1,5 @@
+import type { ConnectionSecrets } from '../lib/connection-settings'
+
 /**
  * What the edit dialog and the runtime say to each other over Node-RED's admin API, below
  * `graph-connection/`. Answers never hold a token or a secret. All need the permission
@@ -16,8 +18,7 @@ export interface ConnectionDraft {
 }
 
 /** `certificate` and `privateKey` are PEM texts with their line breaks; one PEM may hold both as `certificate`. */
-export type DraftSecret =
-  'clientSecret' | 'certificate' | 'privateKey' | 'passphrase' | 'username' | 'password'
+export type DraftSecret = keyof ConnectionSecrets
 
 /** `POST graph-connection/:id/sign-in`; sets the cookie that binds the sign-in to this browser. */
 export interface SignInStart extends ConnectionDraft {

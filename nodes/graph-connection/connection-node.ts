@@ -1,15 +1,10 @@
 import type { Node } from 'node-red'
 import type { ConnectionSettings } from '../lib/connection-settings'
 import type { GraphClient } from '../lib/graph-client'
+import type { StateListener } from '../lib/oauth2/renewing-source'
 import type { TokenSource } from '../lib/oauth2/token-source'
 import type { Notes } from '../lib/notes'
 import type { Problem } from '../lib/problem'
-
-/**
- * Called whenever what stands between the connection and a token changes: `signInRequired` and its like when
- * only a person can help, undefined when that is over. Called at once where something already stands in the way.
- */
-export type StateListener = (problem: Problem | undefined) => void
 
 /** What a graph-connection offers to the nodes that use it (`RED.nodes.getNode(config.connection)`). */
 export interface ConnectionNode extends Node {

@@ -3,14 +3,14 @@ import type { ConnectionSecrets, ConnectionSettings } from '../lib/connection-se
 import { createGraphClient, type GraphClient } from '../lib/graph-client'
 import type { Network } from '../lib/http/network'
 import { bindingOf, type GrantContext } from '../lib/oauth2/grant-context'
+import { isUserGrant } from '../lib/oauth2/grant-scopes'
 import { obtainerOf } from '../lib/oauth2/grants'
-import { RenewingSource } from '../lib/oauth2/renewing-source'
+import { RenewingSource, type StateListener } from '../lib/oauth2/renewing-source'
 import { forTenant } from '../lib/oauth2/tenant-settings'
 import type { Binding, TokenStore } from '../lib/oauth2/token-store'
 import { Turns } from '../lib/oauth2/turns'
 import { Problem } from '../lib/problem'
-import { isUserGrant, readSettings, type Lookup, type RawConnection } from '../lib/read-settings'
-import type { StateListener } from './connection-node'
+import { readSettings, type Lookup, type RawConnection } from '../lib/read-settings'
 import { TenantClients, type TenantClient } from './tenant-clients'
 
 export interface ConnectionParts {

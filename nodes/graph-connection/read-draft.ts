@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red'
 import { checkSecrets } from '../lib/check-settings'
-import type { ConnectionSecrets, ConnectionSettings } from '../lib/connection-settings'
+import { SECRETS, type ConnectionSecrets, type ConnectionSettings } from '../lib/connection-settings'
 import type { Network } from '../lib/http/network'
 import { proofOf } from '../lib/oauth2/grant-context'
 import { Problem } from '../lib/problem'
@@ -8,8 +8,6 @@ import { isRecord, textAt } from '../lib/records'
 import { readSettings, type Lookup, type RawConnection } from '../lib/read-settings'
 import type { Connection } from './connection'
 import { networkOf } from './network-of'
-
-const TYPED = ['clientSecret', 'certificate', 'privateKey', 'passphrase', 'username', 'password'] as const
 
 /** What has to be equal before a stored secret may be used for a draft: else it could be sent anywhere. */
 const GUARDED = [
@@ -80,7 +78,7 @@ function draftSettings(body: unknown): RawConnection {
 function typedSecrets(body: unknown): ConnectionSecrets {
   const given = isRecord(body) ? body['secrets'] : undefined
   return Object.fromEntries(
-    TYPED.flatMap((name) => {
+    SECRETS.flatMap((name) => {
       const secret = textAt(given, name)
       return secret === undefined ? [] : [[name, secret] as const]
     }),

@@ -1,8 +1,8 @@
 import type { ConnectionSettings } from '../lib/connection-settings'
+import { actsForUser } from '../lib/oauth2/grant-scopes'
 import { requestTemplate } from '../lib/odata/permissions/known-permissions'
 import type { Permission } from '../lib/odata/permissions/permissions'
 import { ServiceError } from '../lib/odata/service-error'
-import { actsForUser } from '../lib/read-settings'
 import type { PermissionRuntime } from './permission-route'
 
 /** Whose request was refused. */

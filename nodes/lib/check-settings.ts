@@ -1,6 +1,7 @@
 import type { ConnectionSecrets, ConnectionSettings } from './connection-settings'
 import { isLoopback } from './loopback'
 import { isEntraHost, isGraphAudience, isGraphHost } from './oauth2/clouds'
+import { OPEN_ID_SCOPES } from './oauth2/grant-scopes'
 import { withoutCredentials } from './printable'
 import { Problem } from './problem'
 
@@ -66,10 +67,9 @@ function audiences(settings: ConnectionSettings): string[] {
   if (settings.endpointVersion === 'v1' || settings.grantType === 'managed_identity')
     return [settings.resource]
   const atEntra = URL.canParse(settings.tokenUrl) && isEntraHost(new URL(settings.tokenUrl).host)
-  const openId = new Set(['openid', 'profile', 'email', 'offline_access'])
   return settings.scope
     .split(' ')
-    .filter((scope) => !openId.has(scope))
+    .filter((scope) => !OPEN_ID_SCOPES.has(scope))
     .map((scope) => {
       if (scope.includes('://')) return scope
       const resource = scope.slice(0, Math.max(scope.lastIndexOf('/'), 0))

@@ -40,12 +40,15 @@ export type GrantType =
   'authorization_code' | 'device_code' | 'client_credentials' | 'managed_identity' | 'password' | 'none'
 export type ClientAuthentication = 'secret' | 'certificate' | 'federated' | 'none'
 
+/** The credentials of a connection, by their names in the flow. */
+export const SECRETS = [
+  'clientSecret',
+  'certificate',
+  'privateKey',
+  'passphrase',
+  'username',
+  'password',
+] as const
+
 /** What opens the door. Never logged, never part of an error. */
-export interface ConnectionSecrets {
-  readonly clientSecret?: string
-  readonly certificate?: string
-  readonly privateKey?: string
-  readonly passphrase?: string
-  readonly username?: string
-  readonly password?: string
-}
+export type ConnectionSecrets = Readonly<Partial<Record<(typeof SECRETS)[number], string>>>

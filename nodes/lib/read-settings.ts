@@ -1,6 +1,7 @@
-import type { Cloud, ConnectionSettings, GrantType } from './connection-settings'
+import type { Cloud, ConnectionSettings } from './connection-settings'
 import { checkSettings } from './check-settings'
 import { endpointsOf, serviceOf } from './oauth2/clouds'
+import { defaultScope } from './oauth2/grant-scopes'
 import { Problem } from './problem'
 
 /** A node's configuration as it comes from a flow: every property may be missing or be of another type. */
@@ -81,26 +82,6 @@ function settingsOf(read: Reader, lookup: Lookup): ConnectionSettings {
   }
   checkSettings(settings)
   return settings
-}
-
-/** Whether a person signs in, so that there is a refresh token to keep. */
-export function isUserGrant(grantType: GrantType): boolean {
-  return grantType === 'authorization_code' || grantType === 'device_code'
-}
-
-/** Whether the token is a user's, whoever enters the password: it then holds delegated permissions. */
-export function actsForUser(grantType: GrantType): boolean {
-  return isUserGrant(grantType) || grantType === 'password'
-}
-
-/**
- * Entra, "Scopes and permissions": `.default` stands for what was consented to; `offline_access` buys the
- * refresh token. An application can ask for `.default` only.
- */
-function defaultScope(grantType: GrantType, resource: string): string {
-  if (grantType === 'none') return ''
-  const all = `${resource}/.default`
-  return actsForUser(grantType) ? `openid profile offline_access ${all}` : all
 }
 
 function endpoints(

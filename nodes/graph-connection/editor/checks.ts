@@ -1,4 +1,5 @@
 import type { Translate } from '../../shared/editor/red.js'
+import { isWebAddress } from '../../shared/editor/web-address.js'
 import { isVariable, visibleRows } from './grants.js'
 
 /** Reads a property: from the open dialog, or from the node where none is open. */
@@ -26,7 +27,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   authorizeUrl: url('authorizeUrl'),
   tokenUrl: url('tokenUrl'),
   deviceCodeUrl: url('deviceCodeUrl'),
-  redirectUrl: (value) => (value === '' || isUrl(value) ? undefined : 'check.urlInvalid'),
+  redirectUrl: (value) => (value === '' || isWebAddress(value) ? undefined : 'check.urlInvalid'),
   itemConvention: (value) =>
     value === '' || (value.includes('{entity}') && value.includes('{key}'))
       ? undefined
@@ -77,13 +78,9 @@ function tenantsIn(value: string): string[] {
 /** Blank is enough where the cloud tells the URL. */
 function url(property: string): Check {
   return (value, read, rows) => {
-    if (value !== '') return isUrl(value) ? undefined : 'check.urlInvalid'
+    if (value !== '') return isWebAddress(value) ? undefined : 'check.urlInvalid'
     return read('cloud') === 'custom' && rows.has(property) ? `check.${property}Missing` : undefined
   }
-}
-
-function isUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:$/u.test(new URL(value).protocol)
 }
 
 function positive(value: string): string | undefined {

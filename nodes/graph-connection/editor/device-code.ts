@@ -1,6 +1,7 @@
 import type { DeviceSignInStarted } from '../admin-api'
 import { reveal } from '../../shared/editor/form.js'
 import type { Translate } from '../../shared/editor/red.js'
+import { isWebAddress } from '../../shared/editor/web-address.js'
 
 /** A code that somebody may be typing in just now. */
 export interface RunningCode extends DeviceSignInStarted {
@@ -25,7 +26,7 @@ export class DeviceCode {
     this.#part('user-code').text(userCode)
     this.#part('code-address')
       .text(verificationUrl)
-      .attr('href', isWeb(verificationUrl) ? verificationUrl : '')
+      .attr('href', isWebAddress(verificationUrl) ? verificationUrl : '')
     const count = () => this.#part('code-left').text(this.#left(expiresAt - Date.now()))
     count()
     this.#timer = window.setInterval(count, 1000)
@@ -54,9 +55,4 @@ export class DeviceCode {
 export function clock(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000)
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
-}
-
-/** The address comes from outside: a link to a script is none. */
-function isWeb(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/u.test(new URL(url).protocol)
 }

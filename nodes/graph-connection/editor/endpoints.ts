@@ -1,8 +1,6 @@
-import type { Cloud } from '../../lib/connection-settings'
-// A module of the runtime that imports nothing, so that the browser can load it too.
-import { endpointsOf, serviceOf } from '../../lib/oauth2/clouds.js'
-
-const CLOUDS: readonly Cloud[] = ['global', 'usgov', 'usgovdod', 'china']
+import { endpointsOf, knownCloud, serviceOf } from '../../lib/oauth2/clouds.js'
+import { defaultScope } from '../../lib/oauth2/grant-scopes.js'
+import { grantOf } from './grants.js'
 
 export interface EndpointChoice {
   readonly cloud: string
@@ -23,7 +21,7 @@ export interface Endpoints {
 }
 
 export function deriveEndpoints(choice: EndpointChoice): Endpoints {
-  const cloud = CLOUDS.find((known) => known === choice.cloud) ?? 'custom'
+  const cloud = knownCloud(choice.cloud) ?? 'custom'
   const version = choice.endpointVersion === 'v1' ? 'v1' : 'v2'
   const signIn = endpointsOf(cloud, choice.tenant.trim() || '{tenant}', version)
   const serviceUrl = serviceOf(cloud) ?? ''
@@ -33,15 +31,9 @@ export function deriveEndpoints(choice: EndpointChoice): Endpoints {
     authorizeUrl: signIn?.authorizeUrl ?? '',
     tokenUrl: signIn?.tokenUrl ?? '',
     deviceCodeUrl: signIn?.deviceCodeUrl ?? '',
-    scope: resource === '' ? '' : scopeFor(resource, choice.grantType),
+    scope: resource === '' ? '' : defaultScope(grantOf(choice.grantType).value, resource),
     resource,
   }
-}
-
-/** A user's sign-in also asks who it is and for a refresh token; an application has neither. */
-function scopeFor(resource: string, grantType: string): string {
-  const all = `${resource}/.default`
-  return grantType === 'client_credentials' ? all : `openid profile offline_access ${all}`
 }
 
 function originOf(url: string): string {

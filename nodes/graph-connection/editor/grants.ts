@@ -1,9 +1,11 @@
+import type { GrantType } from '../../lib/connection-settings'
+
 /** Who signs in, and how: what the dialog does about it. */
 export type SignInWay = 'browser' | 'device' | 'none'
 
 /** The ways of signing in that the dialog offers, and what each needs. A further one is one more entry. */
 export interface Grant {
-  readonly value: string
+  readonly value: GrantType
   /** Rows of the dialog, by their `data-row`. */
   readonly rows: readonly string[]
   /** How the client may prove itself; the first is the usual one. Where there is only one, no choice is shown. */

@@ -1,4 +1,4 @@
-const OPEN_ID: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access'])
+import { OPEN_ID_SCOPES, SIGN_IN_SCOPES } from '../../lib/oauth2/grant-scopes.js'
 
 export interface ScopeQuestion {
   /** The connection's own; blank is its default, all that was granted. */
@@ -19,9 +19,9 @@ export function scopeWith(permission: string, { scope, resource, held }: ScopeQu
     listed.length === 0 || listed.some((item) => item.endsWith('/.default') || item === '.default')
   const full = (name: string): string => `${resource}/${name}`
   const base = standard
-    ? ['openid', 'profile', 'offline_access', ...held.filter((name) => !OPEN_ID.has(name)).map(full)]
+    ? [...SIGN_IN_SCOPES, ...held.filter((name) => !OPEN_ID_SCOPES.has(name)).map(full)]
     : listed
-  const bare = !standard && base.some((item) => !OPEN_ID.has(item) && !item.includes('/'))
+  const bare = !standard && base.some((item) => !OPEN_ID_SCOPES.has(item) && !item.includes('/'))
   const added = bare ? permission : full(permission)
   return base.includes(added) ? base.join(' ') : [...base, added].join(' ')
 }

@@ -1,5 +1,4 @@
-import type { Cloud } from '../../lib/connection-settings.js'
-import { serviceOf } from '../../lib/oauth2/clouds.js'
+import { knownCloud, serviceOf } from '../../lib/oauth2/clouds.js'
 import { textOf } from '../../shared/editor/red.js'
 
 /** What the dialog needs to know of the chosen connection, as it stands in the editor. */
@@ -10,14 +9,13 @@ export interface ConnectionFacts {
 }
 
 const USUAL_CONVENTION = '{entity}/{key}'
-const CLOUDS: readonly Cloud[] = ['global', 'usgov', 'usgovdod', 'china']
 
 export function connectionFacts(connectionId: string): ConnectionFacts {
   const connection: unknown = RED.nodes.node(connectionId)
   if (typeof connection !== 'object' || connection === null)
     return { serviceUrl: '', itemConvention: USUAL_CONVENTION }
   const read = (property: string): string => textOf(Reflect.get(connection, property)).trim()
-  const cloud = CLOUDS.find((each) => each === (read('cloud') || 'global'))
+  const cloud = knownCloud(read('cloud') || 'global')
   const derived = cloud === undefined ? '' : (serviceOf(cloud) ?? '')
   return {
     serviceUrl: (read('serviceUrl') || derived).replace(/\/+$/u, ''),

@@ -1,9 +1,6 @@
 import type { BatchFate } from './batch-rules'
-import type { HttpRequest, HttpResponse, Send } from './http'
+import { WORTH_TELLING, type HttpRequest, type HttpResponse, type Send } from './http'
 import type { Passage } from './throttle-gates'
-
-/** Milliseconds; a shorter wait is over before anybody has read of it. */
-export const WORTH_TELLING = 2000
 
 interface Travel {
   readonly fate: BatchFate

@@ -8,7 +8,7 @@ import type { Agents } from './agents'
 import { ACCEPTED_ENCODINGS, decompress, decompressing } from './decompress'
 import type { HttpRequest } from './http'
 import { stopped, timeoutFailure, transportFailure, TransportFailure, type Reach } from './transport-failure'
-import { ProxyFailure } from './tunnel'
+import { bare, ProxyFailure } from './tunnel'
 
 /** One request on its socket: how far it came, and when it is given up. */
 export class Exchange {
@@ -89,7 +89,7 @@ export class Exchange {
       this.#reject = reject
       const request = (secure ? httpsRequest : httpRequest)({
         method,
-        host: this.#target.hostname.replace(/^\[|\]$/gu, ''),
+        host: bare(this.#target.hostname),
         port: this.#target.port,
         path: exactTarget(url),
         headers: headersOf(this.#asked),

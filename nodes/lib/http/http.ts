@@ -66,6 +66,9 @@ export function turnIn({ owner, onWait }: Turn): Turn {
   return { ...(owner === undefined ? {} : { owner }), ...(onWait === undefined ? {} : { onWait }) }
 }
 
+/** Milliseconds; a shorter wait is over before anybody has read of it, and is not told. */
+export const WORTH_TELLING = 2000
+
 export function repeatOf({ repeat, method }: HttpRequest): Repeat {
   return repeat ?? (method === 'GET' || method === 'HEAD' ? 'safe' : 'once')
 }

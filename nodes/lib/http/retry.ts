@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Problem } from '../problem'
-import { repeatOf, type HttpRequest, type HttpResponse, type Policy, type Send } from './http'
+import { repeatOf, WORTH_TELLING, type HttpRequest, type HttpResponse, type Policy, type Send } from './http'
 import { retryAfterSeconds } from './retry-after'
 import { eventOf } from './retry-event'
 import { decide, mayBeApplied, type Decision, type RetryEvent } from './retry-table'
@@ -13,9 +13,6 @@ export interface RetryOptions {
   /** From 0 to 1. */
   readonly random?: () => number
 }
-
-/** Milliseconds; a shorter wait is over before anybody has read of it. */
-const WORTH_TELLING = 2000
 
 /** Repeats what may be repeated (the retry table), and says of the rest whether it is known to be undone. */
 export function retry(options: RetryOptions): Policy {

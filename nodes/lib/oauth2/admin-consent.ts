@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { ConnectionSettings } from '../connection-settings'
 import { Problem } from '../problem'
+import { OPEN_ID_SCOPES } from './grant-scopes'
 
-const OPEN_ID: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access'])
 /** An administrator may need a night to look at it; nothing secret hangs on the link. */
 const LIFE = 24 * 60 * 60_000
 const MOST = 100
@@ -24,7 +24,7 @@ export function adminConsentUrl(settings: ConnectionSettings, redirectUrl: strin
   }
   page.pathname = `/${tenant}/v2.0/adminconsent`
   page.search = ''
-  const asked = scope.split(' ').filter((item) => item !== '' && !OPEN_ID.has(item))
+  const asked = scope.split(' ').filter((item) => item !== '' && !OPEN_ID_SCOPES.has(item))
   const scopes =
     endpointVersion === 'v2' && asked.length > 0 ? asked : [`${resource.replace(/\/$/u, '')}/.default`]
   const parameters = { client_id: clientId, scope: scopes.join(' '), redirect_uri: redirectUrl, state }

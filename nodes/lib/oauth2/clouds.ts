@@ -19,6 +19,11 @@ const CLOUDS: Readonly<Record<Exclude<Cloud, 'custom'>, CloudHosts>> = {
   },
 }
 
+/** The cloud of that name; undefined for another service's, and for what is none. */
+export function knownCloud(name: string): Exclude<Cloud, 'custom'> | undefined {
+  return Object.hasOwn(CLOUDS, name) ? (name as Exclude<Cloud, 'custom'>) : undefined
+}
+
 /** Graph's application id: what V1 requests may name instead of the address. */
 const GRAPH_APP_ID = '00000003-0000-0000-c000-000000000000'
 

@@ -10,6 +10,10 @@ export interface Obtainer {
   reset(): void
 }
 
+/**
+ * Called whenever what stands between the connection and a token changes: `signInRequired` and its like when
+ * only a person can help, undefined when that is over. Called at once where something already stands in the way.
+ */
 export type StateListener = (problem: Problem | undefined) => void
 
 /** After an early renewal failed, the token at hand serves on for a while before it is tried again. */

@@ -1,14 +1,6 @@
-import type { ConnectionDraft, DraftSecret } from '../../graph-connection/admin-api'
+import type { ConnectionDraft } from '../../graph-connection/admin-api'
 import type { ConnectionChoice } from '../../graph-odata/admin-api'
-
-const SECRETS: readonly DraftSecret[] = [
-  'clientSecret',
-  'certificate',
-  'privateKey',
-  'passphrase',
-  'username',
-  'password',
-]
+import { SECRETS } from '../../lib/connection-settings.js'
 
 /**
  * A connection as the editor holds it, for our admin routes: as it is deployed, or with the changes that are not
