@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startTenant, type LocalTenant } from '../../sandbox'
 import { apps, demoAccounts, tenantDomain } from '../../sandbox/contoso/tenant'
@@ -161,6 +162,37 @@ describeInBrowser('Getting access from the dialog', function () {
     await connection.screenshot('connection-admin-consent')
     await popup.grantAs('Megan Bowen')
     await connection.consentResult().getByText('have been granted').waitFor()
+  })
+
+  it('leaves no window behind where the dialog is closed before the consent page is known', async () => {
+    const { editor, connection } = session()
+    await editor.editConfig('graph-connection', 'application')
+    const begun = new Promise<() => void>((resolve) => {
+      void editor.page.route('**/admin-consent', async (route) => {
+        await new Promise<void>((goOn) => resolve(goOn))
+        await route.continue()
+      })
+    })
+    const popup = await connection.startConsent()
+    const goOn = await begun
+    await editor.cancel()
+    goOn()
+    await new SignInWindow(popup).closed()
+    await editor.page.unroute('**/admin-consent')
+  })
+
+  it('says that a file with a certificate cannot be read', async () => {
+    const { editor, connection } = session()
+    const folder = mkdtempSync(join(tmpdir(), 'certificate-'))
+    const file = join(folder, 'certificate.pem')
+    writeFileSync(file, selfSignedCertificate().certificate)
+    await editor.editConfig('graph-connection', 'application')
+    await connection.enter({ clientAuthentication: 'certificate' })
+    await connection.certificate('file').setInputFiles(file)
+    await connection.certificate('certificate').getByText('new').waitFor()
+    rmSync(folder, { recursive: true })
+    await connection.certificate('file').dispatchEvent('change')
+    await connection.certificate('problem').getByText('The file could not be read').waitFor()
   })
 
   it('takes certificate and key, keeps them out of the flow, and lets them be replaced and removed', async () => {

@@ -49,7 +49,7 @@ export class AdminConsent {
     this.#popup = popup
     this.#show('waiting', text('consent.opening'))
     callAdmin<AdminConsentStarted>(text, 'POST', `${adminPath(connectionId)}/admin-consent`, draft).then(
-      (started) => this.#wait(started),
+      (started) => this.#wait(popup, started),
       (error: unknown) => {
         popup?.close()
         this.#onNews(failure(error, text))
@@ -57,10 +57,13 @@ export class AdminConsent {
     )
   }
 
-  #wait({ attempt, url, returnsHere }: AdminConsentStarted): void {
+  #wait(popup: Window | undefined, { attempt, url, returnsHere }: AdminConsentStarted): void {
     const { connectionId, text, part } = this.#options
-    if (this.#closed) return
-    if (this.#popup !== undefined) this.#popup.location.href = url
+    if (this.#closed) {
+      popup?.close()
+      return
+    }
+    if (popup !== undefined) popup.location.href = url
     part('consent-copy').attr('data-url', url)
     this.#show('waiting', text(returnsHere ? 'consent.waiting' : 'consent.elsewhere'))
     part('consent-wait').prop('hidden', false)

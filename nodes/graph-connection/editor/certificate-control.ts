@@ -29,7 +29,10 @@ export class CertificateControl {
     this.#onChange = onChange
     this.#secrets = { certificate: secretOf(node, 'certificate'), privateKey: secretOf(node, 'privateKey') }
     this.#part('choose').on('click', () => this.#part('file').val('').trigger('click'))
-    this.#part('file').on('change', () => void this.#load())
+    this.#part('file').on('change', () => {
+      // The browser cannot read it: it has gone meanwhile, or is somebody else's.
+      this.#load().catch(() => this.#problem({ kind: 'unreadable' }))
+    })
     this.#part('paste').on('click', () => this.#openPaste())
     this.#part('take').on('click', () => this.#take(readPem(textOf(this.#part('text').val()))))
     this.#part('leave').on('click', () => this.#closePaste())
@@ -124,7 +127,7 @@ export class CertificateControl {
       this.#part(`${name}-text`).text(this.#text(`certificate.${some ? 'replace' : 'set'}.${name}`))
   }
 
-  #problem(content: PemContent | undefined): void {
+  #problem(content: PemContent | { readonly kind: 'unreadable' } | undefined): void {
     const kind = content === undefined || content.kind === 'pem' ? undefined : content.kind
     this.#part('problem').prop('hidden', kind === undefined)
     this.#part('problem-text').text(kind === undefined ? '' : this.#text(`certificate.${kind}`))
