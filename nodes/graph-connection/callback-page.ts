@@ -3,7 +3,7 @@ import type { Texts } from '../shared/explain-problem.js'
 
 /** What the sign-in window shows at last. */
 export interface CallbackPage {
-  readonly kind: 'done' | 'failed' | 'paste' | 'confirm' | 'consented'
+  readonly kind: 'done' | 'failed' | 'paste' | 'confirm' | 'consented' | 'consentFailed'
   readonly text: string
   /** To be copied into the dialog. */
   readonly code?: string
@@ -25,7 +25,7 @@ export function sendCallbackPage(texts: Texts, res: Response, page: CallbackPage
   const title = texts._(`${CATALOGUE}.${page.kind}`)
   const close = page.kind === 'paste' || page.kind === 'confirm' ? '' : texts._(`${CATALOGUE}.close`)
   res
-    .status(page.kind === 'failed' ? 400 : 200)
+    .status(page.kind === 'failed' || page.kind === 'consentFailed' ? 400 : 200)
     .set({
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy': `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,

@@ -218,7 +218,7 @@ function progressOf(state: SignInState, texts: Texts): SignInProgress {
 
 function consentPage(outcome: ConsentState, texts: Texts): CallbackPage {
   return outcome.kind === 'failed'
-    ? { kind: 'failed', text: explain(texts, outcome.problem) }
+    ? { kind: 'consentFailed', text: explain(texts, outcome.problem) }
     : { kind: 'consented', text: textIn(texts, 'callback.consentedText') }
 }
 

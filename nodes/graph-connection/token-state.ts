@@ -40,7 +40,7 @@ export async function tokenState(
     const found =
       error instanceof Problem
         ? error
-        : new Problem('timeout', {
+        : new Problem('patienceOver', {
             host: new URL(settings.tokenUrl || settings.serviceUrl).host,
             seconds: PATIENCE / 1000,
           })

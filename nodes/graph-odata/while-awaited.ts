@@ -11,13 +11,14 @@ export async function whileAwaited<T>(
   res: Response,
   { serviceUrl }: ConnectionSettings,
   work: (signal: AbortSignal) => Promise<T>,
+  milliseconds = PATIENCE,
 ): Promise<T> {
-  const patience = AbortSignal.timeout(PATIENCE)
+  const patience = AbortSignal.timeout(milliseconds)
   try {
     return await work(AbortSignal.any([goneSignal(res), patience]))
   } catch (error) {
     if (patience.aborted)
-      throw new Problem('timeout', { host: new URL(serviceUrl).host, seconds: PATIENCE / 1000 })
+      throw new Problem('patienceOver', { host: new URL(serviceUrl).host, seconds: milliseconds / 1000 })
     throw error
   }
 }

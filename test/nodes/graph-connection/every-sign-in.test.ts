@@ -110,6 +110,16 @@ describe('a connection, signed in to in every way', function () {
     assert.equal(page.status, 200)
     assert.match(page.text, /Permissions granted/)
     assert.match(await progress('a1', textAt(body, 'attempt') ?? ''), /"done"/)
+    const again = await editor.call('POST', 'a1/admin-consent', start)
+    const refusal = new URL(textAt(again.body, 'url') ?? assert.fail(again.text)).searchParams
+    const back = new URL(refusal.get('redirect_uri') ?? assert.fail('No address to come back to'))
+    const answer = { admin_consent: 'True', error: 'access_denied', state: refusal.get('state') ?? '' }
+    for (const [name, value] of Object.entries(answer)) back.searchParams.set(name, value)
+    const refused = await new Editor(nodeRed).comeBack(back)
+    assert.equal(refused.status, 400)
+    assert.match(refused.text, /Permissions not granted/)
+    assert.doesNotMatch(refused.text, /Not signed in/)
+    assert.match(await progress('a1', textAt(again.body, 'attempt') ?? ''), /"failed"/)
     const shared = {
       ...start,
       settings: { ...raw, authorizeUrl: `${tenant.signIn.origin}/common/oauth2/v2.0/authorize` },
