@@ -10,7 +10,7 @@ export type RawConnection = Readonly<Record<string, unknown>>
 /** The value of an environment variable, undefined where there is none. */
 export type Lookup = (name: string) => string | undefined
 
-export const connectionDefaults = {
+const connectionDefaults = {
   timeout: 30,
   maxRetries: 5,
   concurrency: 4,

@@ -1,6 +1,6 @@
 import type { Form } from '../../shared/editor/form.js'
 
-export const PRESETS: readonly string[] = ['{entity}/{key}', '{entity}({key})', "{entity}('{key}')"]
+const PRESETS: ReadonlySet<string> = new Set(['{entity}/{key}', '{entity}({key})', "{entity}('{key}')"])
 const OTHER = 'other'
 
 /** Three ways that services are known to use, and a field for any other. */
@@ -10,7 +10,7 @@ export function prepareItemConvention(form: Form): void {
   const show = () => {
     field.parent().prop('hidden', select.val() !== OTHER)
   }
-  select.val(PRESETS.includes(form.value('itemConvention')) ? form.value('itemConvention') : OTHER)
+  select.val(PRESETS.has(form.value('itemConvention')) ? form.value('itemConvention') : OTHER)
   select.on('change', () => {
     if (select.val() === OTHER) field.trigger('focus')
     else field.val(select.val() ?? '').trigger('change')

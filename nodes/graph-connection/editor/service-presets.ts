@@ -1,13 +1,13 @@
 import type { Form } from '../../shared/editor/form.js'
 
 /** A service behind Entra's sign-in, besides Graph: what its connection is filled in with. */
-export interface ServicePreset {
+interface ServicePreset {
   /** With one place for what is the user's own, in angle brackets, which no address can hold. */
   readonly serviceUrl: string
   readonly itemConvention: string
 }
 
-export const SERVICE_PRESETS: Readonly<Record<'dynamics' | 'sharepoint', ServicePreset>> = {
+const SERVICE_PRESETS: Readonly<Record<'dynamics' | 'sharepoint', ServicePreset>> = {
   dynamics: {
     serviceUrl: 'https://<organization>.crm.dynamics.com/api/data/v9.2',
     itemConvention: '{entity}({key})',

@@ -13,7 +13,7 @@ export interface AddressFields {
 }
 
 /** Both blank: the message says what to ask for. */
-export function isDrivenByMessage({ entity, appendUrl }: AddressFields): boolean {
+function isDrivenByMessage({ entity, appendUrl }: AddressFields): boolean {
   return entity.value.trim() === '' && appendUrl.value.trim() === ''
 }
 

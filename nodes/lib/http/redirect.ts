@@ -8,8 +8,9 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const KEEPING = new Set([307, 308])
 
 /**
- * Follows redirects: of reads all, of writes only those that keep them whole and on the same origin. Another origin is asked with GET, `Accept` and `Range` alone (a download's
- * pre-authenticated address needs no more, and must not learn more), and never by http from https.
+ * Follows redirects: of reads all, of writes only those that keep them whole and on the same origin. Another origin is
+ * asked with GET, `Accept` and `Range` alone (a download's pre-authenticated address needs no more, and must not learn
+ * more), and never by http from https.
  */
 export function followRedirects(): Policy {
   return {

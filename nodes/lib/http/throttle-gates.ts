@@ -11,7 +11,7 @@ export interface Passage {
 }
 
 /** Parts in flight for one mailbox (Graph, "Outlook service limits"). */
-export const PARTS_PER_MAILBOX = 4
+const PARTS_PER_MAILBOX = 4
 
 /** Milliseconds; two workloads that are throttled within it are throttled together. */
 const TOGETHER = 10_000

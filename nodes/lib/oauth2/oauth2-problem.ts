@@ -35,7 +35,7 @@ export interface RequestFacts {
   readonly now: number
 }
 
-/** OAuth errors after which only a person can get a new token (E: reference-error-codes; OIDC Core, 3.1.2.6). */
+/** OAuth errors after which only a person can get a new token (Entra: reference-error-codes; OIDC Core, 3.1.2.6). */
 const PERSON_NEEDED: ReadonlySet<string> = new Set([
   'invalid_grant',
   'interaction_required',

@@ -35,7 +35,7 @@ export interface TokenStore {
   remove(binding: Binding): Promise<void>
 }
 
-/** For read-only settings: what is in memory ends with the process. */
+/** Knows none of the stored sign-ins, and keeps its own no longer than it lives itself. */
 export class MemoryTokenStore implements TokenStore {
   readonly #signIns = new Map<string, { readonly key: string; readonly signIn: StoredSignIn }>()
 

@@ -99,7 +99,7 @@ export function methodOf(operation: WriteOperation, callMethod: CallMethod): Cal
 }
 
 /** The path of a URL below the service's address, or whole where it is of another version; without its query. */
-export function pathBelow(url: string, serviceUrl: string): string {
+function pathBelow(url: string, serviceUrl: string): string {
   const path = withoutQuery(url)
   const base = `${serviceUrl.replace(/\/+$/u, '')}/`
   if (path.startsWith(base)) return path.slice(base.length)

@@ -13,5 +13,3 @@ export interface Permission {
   /** Only an administrator can consent to it. */
   readonly needsAdmin?: boolean
 }
-
-export type TokenKind = keyof RequestPermissions
