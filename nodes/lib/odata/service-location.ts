@@ -6,11 +6,11 @@ export function resolveLocation(location: string | undefined, serviceUrl: string
   if (location === undefined || location === '') return undefined
   const base = serviceUrl.replace(/\/+$/u, '')
   const { origin, pathname } = new URL(base)
-  const whole = /^(?:https?:)?\/\//iu.test(location)
-    ? new URL(location, base).href
-    : location.startsWith('/')
-      ? (location.startsWith(`${pathname}/`) ? origin : base) + location
-      : `${base}/${location}`
+  if (/^(?:https?:)?\/\//iu.test(location)) {
+    return URL.canParse(location, base) ? new URL(location, base).href : undefined
+  }
+  const root = location.startsWith(`${pathname}/`) ? origin : base
+  const whole = location.startsWith('/') ? root + location : `${base}/${location}`
   return URL.canParse(whole) ? whole : undefined
 }
 
