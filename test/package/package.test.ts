@@ -3,12 +3,14 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { requestHeaders } from '../../nodes/lib/odata/request-headers'
 import { packageRoot } from '../support/node-red-process'
 
 const root = packageRoot(__dirname)
 
 interface Manifest {
   readonly name: string
+  readonly version: string
   readonly license: string
   readonly keywords: string[]
   readonly engines: { node: string }
@@ -105,6 +107,14 @@ describe('the npm package', () => {
         assert.ok(existsSync(join(folder, dirname(script), target)), `${script} imports ${target}`)
       }
     }
+  })
+
+  it('tells services the version that it has', () => {
+    const [major, minor] = manifest.version.split('.')
+    assert.equal(
+      requestHeaders(new Map(), []).get('user-agent'),
+      `NONISV|Node-RED|graph-odata/${major}.${minor}`,
+    )
   })
 
   it('names no file that is not there', () => {
