@@ -30,8 +30,6 @@ export interface SignInStarted {
   /** Names this attempt for the status route; it is not the `state` that travels to the service. */
   readonly attempt: string
   readonly authorizeUrl: string
-  /** What the service sends the browser back to. */
-  readonly redirectUrl: string
   /**
    * False where the redirect URL is of another origin than the editor: then the browser comes back without the
    * cookie, and the code (or the whole address) is to be pasted into the dialog.
@@ -69,7 +67,6 @@ export interface AdminConsentStarted {
   readonly attempt: string
   /** To open, or to send to an administrator: nothing is stored, so it may be another browser. Valid for a day. */
   readonly url: string
-  readonly redirectUrl: string
   /** False where the page that shows the outcome is not this Node-RED's. */
   readonly returnsHere: boolean
 }

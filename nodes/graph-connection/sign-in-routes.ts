@@ -76,7 +76,7 @@ class SignInRoutes {
     const plan = { ...this.#plan(draft), redirectUrl, returnsHere }
     const { attempt, cookie, authorizeUrl } = this.#runtime.signIns.begin(plan)
     res.cookie(cookieName(attempt), cookie, cookieOptions(editorUrlOf(req).startsWith('https:')))
-    return { attempt, authorizeUrl, redirectUrl, returnsHere }
+    return { attempt, authorizeUrl, returnsHere }
   }
 
   async beginDevice(req: Request): Promise<DeviceSignInStarted> {
@@ -99,7 +99,7 @@ class SignInRoutes {
     // Made before it is remembered: it may be refused.
     adminConsentUrl(draft.settings, redirectUrl, '')
     const { attempt, state } = this.#consents.begin(draft.connection, draft.settings.state)
-    return { attempt, url: adminConsentUrl(draft.settings, redirectUrl, state), redirectUrl, returnsHere }
+    return { attempt, url: adminConsentUrl(draft.settings, redirectUrl, state), returnsHere }
   }
 
   async progress(req: Request): Promise<SignInProgress> {

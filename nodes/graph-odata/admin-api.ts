@@ -22,10 +22,8 @@ export type { KeyChoice, KeyPage } from '../lib/odata/key-page'
  * | ----------------------------- | ------------------- | -------------------- | ------------------ |
  * | GET `metadata`                | `graph-odata.read`  | ?refresh=true        | `MetadataOverview` |
  * | GET `metadata/resource`       | `graph-odata.read`  | ?path=users/{id}     | `ResourceDetails`  |
- * | GET `metadata/type`           | `graph-odata.read`  | ?name=graph.message  | `TypeDetails`      |
  * | POST `metadata`               | `graph-odata.write` | `MetadataQuestion`   | `MetadataOverview` |
  * | POST `metadata/resource`      | `graph-odata.write` | `MetadataQuestion`   | `ResourceDetails`  |
- * | POST `metadata/type`          | `graph-odata.write` | `MetadataQuestion`   | `TypeDetails`      |
  * | POST `keys`                   | `graph-odata.write` | `KeySearch`          | `KeyPage`          |
  * | POST `try`                    | `graph-odata.write` | `TryRequest`         | `TryOutcome`       |
  * | POST `permissions`            | `graph-odata.write` | `PermissionQuestion` | `PermissionReport` |
@@ -45,8 +43,6 @@ export interface MetadataQuestion extends ConnectionChoice {
   readonly refresh?: boolean
   /** For `metadata/resource`. */
   readonly path?: string
-  /** For `metadata/type`: qualified, by namespace or alias. */
-  readonly name?: string
 }
 
 export interface MetadataOverview {
@@ -54,9 +50,6 @@ export interface MetadataOverview {
   readonly source: 'metadata' | 'serviceDocument' | 'none'
   /** Why it is not the metadata. */
   readonly problem?: ProblemReport
-  /** Epoch milliseconds at which the service was last asked. */
-  readonly askedAt: number
-  readonly serviceUrl: string
   /** In the service's order. */
   readonly resources: readonly ResourceName[]
 }
@@ -84,8 +77,6 @@ export interface NodeDraft {
 /** Aborted where the browser ends the request. Nothing is ever written. */
 export interface TryRequest extends ConnectionChoice {
   readonly node: NodeDraft
-  /** Rows; 20 where it is missing, 100 at most. The node's own limit counts where it is lower. */
-  readonly limit?: number
 }
 
 /** Answered with status 200 also where the service refuses; 400 is for what cannot be asked for. */

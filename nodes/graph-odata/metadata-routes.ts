@@ -3,16 +3,15 @@ import type { NodeAPI } from 'node-red'
 import { chosenConnections, type ChosenConnection } from '../graph-connection/chosen-connection'
 import { searchKeys } from '../lib/odata/key-search'
 import type { KeyPage } from '../lib/odata/key-page'
-import type { ResourceDetails, TypeDetails } from '../lib/odata/metadata/details'
+import type { ResourceDetails } from '../lib/odata/metadata/details'
 import type { MetadataCache } from '../lib/odata/metadata/metadata-cache'
-import { emptyModel, qualified } from '../lib/odata/metadata/model'
+import { emptyModel } from '../lib/odata/metadata/model'
 import { resolvePath } from '../lib/odata/metadata/resolve-path'
 import type { ServiceMetadata } from '../lib/odata/metadata/service-metadata'
-import { typeDetails } from '../lib/odata/metadata/type-details'
 import { Problem } from '../lib/problem'
 import { isRecord, textAt } from '../lib/records'
 import type { Texts } from '../shared/explain-problem.js'
-import { guard, NotFound, parameter, report, textsFor } from '../shared/http-guard'
+import { guard, parameter, report, textsFor } from '../shared/http-guard'
 import type { MetadataOverview } from './admin-api'
 import { whileAwaited } from './while-awaited'
 
@@ -28,7 +27,6 @@ export function registerMetadataRoutes(RED: NodeAPI, cache: MetadataCache): void
   const parts = [
     ['metadata', async (question: Question) => routes.overview(question)],
     ['metadata/resource', async (question: Question) => routes.resource(question)],
-    ['metadata/type', async (question: Question) => routes.type(question)],
   ] as const
   const [read, write] = [guard(RED, 'graph-odata.read'), guard(RED, 'graph-odata.write')]
   for (const [part, answer] of parts) {
@@ -73,12 +71,10 @@ class MetadataRoutes {
   async overview(question: Question): Promise<MetadataOverview> {
     const refresh = isRecord(question.given) && String(question.given['refresh']) === 'true'
     return this.#use(question, async (chosen) => {
-      const { source, resources, askedAt, problem } = await this.#metadata(question, chosen, refresh)
+      const { source, resources, problem } = await this.#metadata(question, chosen, refresh)
       return {
         source,
         ...(problem === undefined ? {} : { problem: report(question.texts, problem) }),
-        askedAt,
-        serviceUrl: chosen.settings.serviceUrl,
         resources,
       }
     })
@@ -89,16 +85,6 @@ class MetadataRoutes {
     return this.#use(question, async (chosen) => {
       const { model } = await this.#metadata(question, chosen)
       return resolvePath(model ?? emptyModel(), path)
-    })
-  }
-
-  async type(question: Question): Promise<TypeDetails> {
-    const name = required(question, 'name')
-    return this.#use(question, async (chosen) => {
-      const { model = emptyModel() } = await this.#metadata(question, chosen)
-      const details = typeDetails(model, qualified(model, name))
-      if (details === undefined) throw new NotFound('typeUnknown', { value: name.slice(0, 200) })
-      return details
     })
   }
 

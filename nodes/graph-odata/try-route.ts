@@ -18,7 +18,8 @@ import { shownRows, shownValue, type TryResult } from './shown-result'
 import { whileAwaited } from './while-awaited'
 import { evaluateBody, writeRequest } from './write-request'
 
-const ROWS = { usual: 20, most: 100 }
+/** Rows that are shown; the node's own limit counts where it is lower. */
+const MOST_ROWS = 20
 /** Pages without a single row that are gone through. */
 const MOST_PAGES = 5
 
@@ -52,7 +53,7 @@ async function tryRead(
   const request = await readRequest(config, chosen.settings.itemConvention, message, fields)
   const asked = operation === 'changes' ? { ...request, delta: config.start } : request
   const shown = shownRead(chosen.client.plan(asked))
-  const limit = Math.min(rowsWanted(req.body), request.limit === 0 ? ROWS.most : request.limit)
+  const limit = request.limit === 0 ? MOST_ROWS : Math.min(MOST_ROWS, request.limit)
   const begun = performance.now()
   const elapsed = (): number => Math.round(performance.now() - begun)
   try {
@@ -127,11 +128,6 @@ async function requestOnly(
 
 function shownRead({ url, headers, prefer }: ReadPlan): ShownRequest {
   return dryRequest({ method: 'GET', url, headers, prefer })
-}
-
-function rowsWanted(body: unknown): number {
-  const limit = isRecord(body) ? body['limit'] : undefined
-  return typeof limit === 'number' && limit >= 1 ? Math.min(Math.floor(limit), ROWS.most) : ROWS.usual
 }
 
 function factsOf(error: Problem): Pick<TryOutcome, 'status' | 'requestId'> {

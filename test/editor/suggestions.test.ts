@@ -40,7 +40,7 @@ describe('What a path can begin with', () => {
       { name: 'Groups', kind: 'set', type: 'microsoft.graph.group' },
       { name: 'me', kind: 'singleton', type: 'microsoft.graph.user' },
     ] as const
-    const segments = firstSegments({ source: 'metadata', askedAt: 0, serviceUrl: '', resources })
+    const segments = firstSegments({ source: 'metadata', resources })
     assert.deepEqual(
       segments.map(({ value, detail }) => `${value}: ${detail}`),
       ['Groups: group[]', 'me: user', 'users: user[]'],
