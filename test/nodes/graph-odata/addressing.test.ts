@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { startTenant, type LocalTenant } from '../../../sandbox'
 import { demoAccounts } from '../../../sandbox/contoso/tenant'
-import { startNodeRed, type NodeRedProcess } from '../../support/node-red-process'
 import { codeOf, deployNode, graphOf, payloadOf } from '../../support/node-under-test'
+import { tenantAndNodeRed } from '../../support/tenant-and-node-red'
 
 const [adele] = demoAccounts
 const key = adele?.id ?? ''
@@ -10,25 +9,14 @@ const key = adele?.id ?? ''
 type Row = Readonly<Record<string, unknown>>
 
 describe('a graph odata node reaches', () => {
-  let tenant: LocalTenant
-  let nodeRed: NodeRedProcess
-
-  before(async () => {
-    tenant = await startTenant({ users: 40 })
-    nodeRed = await startNodeRed()
-  })
-  after(async () => {
-    await nodeRed?.dispose()
-    await tenant?.close()
-  })
-  beforeEach(() => tenant.graph.control.reset())
+  const local = tenantAndNodeRed({ users: 40 })
 
   async function read(properties: Row, message: Row = {}): Promise<{ payload: unknown; url: string }> {
-    const node = await deployNode(nodeRed, tenant, properties)
+    const node = await deployNode(local.nodeRed, local.tenant, properties)
     node.send(message)
     const answer = await Promise.race([
-      nodeRed.received(node.out),
-      nodeRed.received(node.caught).then(([caught]) => {
+      local.nodeRed.received(node.out),
+      local.nodeRed.received(node.caught).then(([caught]) => {
         throw new Error(`${codeOf(caught)}: ${JSON.stringify(caught?.['error'])}`)
       }),
     ])
@@ -139,14 +127,14 @@ describe('a graph odata node reaches', () => {
     it(what, async () => {
       const entity = properties['entity']
       const beta = typeof entity === 'string' && entity.startsWith('BETA')
-      const given = beta ? { entity: entity.replace('BETA', `${tenant.graph.origin}/beta`) } : {}
+      const given = beta ? { entity: entity.replace('BETA', `${local.tenant.graph.origin}/beta`) } : {}
       check((await read({ ...properties, ...given })).payload)
     })
   }
 
   it('a user whose name begins with a dollar, wherever the key stands', async () => {
     const upn = '$ven@contoso.onmicrosoft.com'
-    tenant.graph.control.add('users', { displayName: 'Sven', userPrincipalName: upn })
+    local.tenant.graph.control.add('users', { displayName: 'Sven', userPrincipalName: upn })
     for (const appendUrl of ['', 'users/{key}'] as const) {
       const { payload, url } = await read(
         { entity: appendUrl === '' ? 'users' : '', appendUrl, key: 'payload', keyType: 'msg' },
@@ -158,10 +146,10 @@ describe('a graph odata node reaches', () => {
   })
 
   it('the next page through a batch, where its link is too long for an address', async () => {
-    tenant.graph.control.rewriteLink = (link) => `${link}&filler=${'x'.repeat(9000)}`
+    local.tenant.graph.control.rewriteLink = (link) => `${link}&filler=${'x'.repeat(9000)}`
     const { payload } = await read({ entity: 'users', select: 'id', pageSize: 15 })
     assert.equal(new Set(rows(payload).map(({ id }) => id)).size, 40)
-    const asked = tenant.graph.control.requests.filter(({ url }) => url.startsWith('/v1.0/'))
+    const asked = local.tenant.graph.control.requests.filter(({ url }) => url.startsWith('/v1.0/'))
     assert.deepEqual(
       asked.filter(({ url }) => url.length < 9000).map(({ method, url }) => `${method} ${url}`),
       ['GET /v1.0/users?$select=id&$top=15', 'POST /v1.0/$batch', 'POST /v1.0/$batch'],

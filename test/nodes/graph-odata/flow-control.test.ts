@@ -1,12 +1,5 @@
 import assert from 'node:assert/strict'
-import { startTenant, type LocalTenant } from '../../../sandbox'
-import {
-  functionNode,
-  source,
-  startNodeRed,
-  type FlowNode,
-  type NodeRedProcess,
-} from '../../support/node-red-process'
+import { functionNode, source, type FlowNode } from '../../support/node-red-process'
 import {
   codeOf,
   deployNode,
@@ -15,6 +8,7 @@ import {
   payloadOf,
   type NodeUnderTest,
 } from '../../support/node-under-test'
+import { tenantAndNodeRed } from '../../support/tenant-and-node-red'
 import { until } from '../../support/until'
 
 const at = { z: 'tab', x: 0, y: 0 }
@@ -54,24 +48,13 @@ const gate =
   ]
 
 describe('a graph odata node and the flow behind it', () => {
-  let tenant: LocalTenant
-  let nodeRed: NodeRedProcess
-
-  before(async () => {
-    tenant = await startTenant()
-    nodeRed = await startNodeRed()
-  })
-  after(async () => {
-    await nodeRed?.dispose()
-    await tenant?.close()
-  })
-  beforeEach(() => tenant.graph.control.reset())
+  const local = tenantAndNodeRed()
 
   const deploy = async (properties: Record<string, unknown>, behind?: (out: string) => FlowNode[]) =>
-    deployNode(nodeRed, tenant, properties, behind === undefined ? {} : { behind })
+    deployNode(local.nodeRed, local.tenant, properties, behind === undefined ? {} : { behind })
 
   const pagesAsked = (): number =>
-    tenant.graph.control.requests.filter(({ url }) => url.includes('/users')).length
+    local.tenant.graph.control.requests.filter(({ url }) => url.includes('/users')).length
 
   describe('core join puts together', () => {
     for (const output of ['item', 'page'] as const) {
@@ -79,7 +62,7 @@ describe('a graph odata node and the flow behind it', () => {
         it(`${output} output of ${limit} rows`, async () => {
           const node = await deploy({ entity: 'users', select: 'id', pageSize: '30', limit, output }, join)
           node.send()
-          const [message] = await nodeRed.received(node.out)
+          const [message] = await local.nodeRed.received(node.out)
           assert.equal(payloadOf<unknown[]>(message).length, limit)
         })
       }
@@ -92,7 +75,7 @@ describe('a graph odata node and the flow behind it', () => {
       )
       node.send({ payload: 'users', topic: 'u' })
       node.send({ payload: 'groups', topic: 'g' })
-      const joined = await nodeRed.received(node.out, 2)
+      const joined = await local.nodeRed.received(node.out, 2)
       assert.deepEqual(new Set(joined.map(({ topic }) => topic)), new Set(['g', 'u']))
       for (const message of joined) assert.equal(payloadOf<unknown[]>(message).length, 10)
     })
@@ -100,8 +83,8 @@ describe('a graph odata node and the flow behind it', () => {
 
   it('puts a sequence inside a sequence, which two join nodes put together again', async () => {
     const node = await deployNode(
-      nodeRed,
-      tenant,
+      local.nodeRed,
+      local.tenant,
       { entity: 'payload', entityType: 'msg', select: 'id', limit: 4, pageSize: '3', output: 'item' },
       {
         behind: (out) => [
@@ -114,7 +97,7 @@ describe('a graph odata node and the flow behind it', () => {
     for (const [index, payload] of ['users', 'groups'].entries()) {
       node.send({ payload, parts: { id: 'split', type: 'array', count: 2, len: 1, index } })
     }
-    const [message] = await nodeRed.received(node.out)
+    const [message] = await local.nodeRed.received(node.out)
     assert.deepEqual(
       payloadOf<unknown[][]>(message).map((rows) => rows.length),
       [4, 4],
@@ -136,31 +119,31 @@ describe('a graph odata node and the flow behind it', () => {
       'odata.maxpagesize=5, outlook.timezone="Europe/Berlin", outlook.body-content-type="text", IdType="ImmutableId"'
 
     const prefer = (): unknown[] =>
-      tenant.graph.control.requests
+      local.tenant.graph.control.requests
         .filter(({ url }) => url.includes('/messages'))
         .map(({ headers }) => headers['prefer'])
 
     it('go with every page', async () => {
       const node = await deploy(preferring)
       node.send()
-      await nodeRed.received(node.complete)
+      await local.nodeRed.received(node.complete)
       assert.ok(prefer().length > 2)
       assert.deepEqual(new Set(prefer()), new Set([PREFER]))
     })
 
     it('go with the pages that are read after an error, and on demand', async () => {
       const node = await deploy({ ...preferring, limit: 20 })
-      tenant.graph.control.failNext(/skip/u, { status: 501, headers: {}, body: '' })
+      local.tenant.graph.control.failNext(/skip/u, { status: 501, headers: {}, body: '' })
       node.send()
-      const [caught] = await nodeRed.received(node.caught)
+      const [caught] = await local.nodeRed.received(node.caught)
       node.send(caught)
-      await nodeRed.received(node.complete)
+      await local.nodeRed.received(node.complete)
       assert.equal(prefer().length, 5)
       const waiting = await deploy({ ...preferring, paging: 'demand' })
       waiting.send()
       for (let pages = 1; pages < 3; pages += 1)
-        waiting.send((await nodeRed.received(waiting.out, pages)).at(-1))
-      await nodeRed.received(waiting.out, 3)
+        waiting.send((await local.nodeRed.received(waiting.out, pages)).at(-1))
+      await local.nodeRed.received(waiting.out, 3)
       assert.equal(prefer().length, 8)
       assert.deepEqual(new Set(prefer()), new Set([PREFER]))
     })
@@ -174,16 +157,16 @@ describe('a graph odata node and the flow behind it', () => {
     it('sends a page and asks for the next one only when it comes back', async () => {
       const node = await demand()
       node.send({ parts: { id: 'outer', index: 0 } })
-      const [first] = await nodeRed.received(node.out)
-      await nodeRed.received(node.complete)
+      const [first] = await local.nodeRed.received(node.out)
+      await local.nodeRed.received(node.complete)
       assert.equal(pagesAsked(), 1)
       assert.equal(payloadOf<unknown[]>(first).length, 80)
-      assert.ok(graphOf(first).nextLink?.startsWith(tenant.graph.origin))
+      assert.ok(graphOf(first).nextLink?.startsWith(local.tenant.graph.origin))
 
       node.send({ ...first, payload: 'changed' })
-      const [, second] = await nodeRed.received(node.out, 2)
+      const [, second] = await local.nodeRed.received(node.out, 2)
       node.send(second)
-      const [, , third] = await nodeRed.received(node.out, 3)
+      const [, , third] = await local.nodeRed.received(node.out, 3)
       assert.equal(pagesAsked(), 3)
       assert.equal(graphOf(third).nextLink, undefined)
       const id = partsOf(first)?.['id']
@@ -201,18 +184,18 @@ describe('a graph odata node and the flow behind it', () => {
     it('ends with the last page that comes back, without asking for anything', async () => {
       const node = await deploy({ entity: 'users', limit: 5, output: 'page', paging: 'demand' })
       node.send()
-      const [last] = await nodeRed.received(node.out)
+      const [last] = await local.nodeRed.received(node.out)
       const asked = pagesAsked()
       node.send(last)
-      await nodeRed.received(node.complete, 2)
+      await local.nodeRed.received(node.complete, 2)
       assert.equal(pagesAsked(), asked)
-      assert.equal(nodeRed.messages(node.out).length, 1)
+      assert.equal(local.nodeRed.messages(node.out).length, 1)
     })
 
     it('refuses a link to another host in a message that says it comes back', async () => {
       const node = await demand()
       node.send({ graph: { node: node.id, nextLink: 'http://127.0.0.1:1/steal' } })
-      const [caught] = await nodeRed.received(node.caught)
+      const [caught] = await local.nodeRed.received(node.caught)
       assert.equal(codeOf(caught), 'linkToOtherHost')
     })
   })
@@ -220,18 +203,18 @@ describe('a graph odata node and the flow behind it', () => {
   describe('a read that breaks', () => {
     for (const output of ['item', 'page'] as const) {
       it(`goes on with every row once when its error is fed back (${output})`, async () => {
-        tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' }, 1)
+        local.tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' }, 1)
         const node = await deploy({ entity: 'users', select: 'id', pageSize: '50', output })
         node.send({ topic: 'kept' })
-        const [caught] = await nodeRed.received(node.caught)
+        const [caught] = await local.nodeRed.received(node.caught)
         assert.ok(graphOf(caught).nextLink?.includes('skiptoken'))
         assert.equal(graphOf(caught).rows, 50)
-        const arrived = nodeRed.messages(node.out).length
+        const arrived = local.nodeRed.messages(node.out).length
         assert.equal(arrived, output === 'item' ? 50 : 1)
 
         node.send(caught)
-        await nodeRed.received(node.complete)
-        const all = nodeRed.messages(node.out)
+        await local.nodeRed.received(node.complete)
+        const all = local.nodeRed.messages(node.out)
         const rows = all.flatMap((message) => payloadOf<{ id: string } | { id: string }[]>(message))
         assert.equal(rows.length, 200)
         assert.equal(new Set(rows.map(({ id }) => id)).size, 200)
@@ -246,29 +229,29 @@ describe('a graph odata node and the flow behind it', () => {
     }
 
     it('says no link where all rows would come in one array', async () => {
-      tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' }, 1)
+      local.tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' }, 1)
       const node = await deploy({ entity: 'users', pageSize: '50' })
       node.send()
-      const [caught] = await nodeRed.received(node.caught)
+      const [caught] = await local.nodeRed.received(node.caught)
       assert.equal(graphOf(caught).nextLink, undefined)
-      assert.deepEqual(nodeRed.messages(node.out), [])
+      assert.deepEqual(local.nodeRed.messages(node.out), [])
     })
   })
 
   describe('a slow flow', () => {
     const slow = { entity: 'users', select: 'id', pageSize: '10', output: 'item', inFlight: 5 }
 
-    const arrived = (node: NodeUnderTest): number => nodeRed.messages(`gate of ${node.out}`).length
+    const arrived = (node: NodeUnderTest): number => local.nodeRed.messages(`gate of ${node.out}`).length
 
     const texts = (node: NodeUnderTest): string[] =>
-      nodeRed.messages(node.status).map(({ status }) => (status as { text: string }).text)
+      local.nodeRed.messages(node.status).map(({ status }) => (status as { text: string }).text)
 
     /** Two pages are sent but for one row: five of their messages are unfinished, so the next page waits in the node. */
     async function heldBack(): Promise<NodeUnderTest> {
       const node = await deploy(slow, gate(14))
       node.send()
-      await nodeRed.received(node.out, 14)
-      await nodeRed.received(node.status, 2)
+      await local.nodeRed.received(node.out, 14)
+      await local.nodeRed.received(node.status, 2)
       await new Promise((resolve) => setTimeout(resolve, 100))
       return node
     }
@@ -277,9 +260,9 @@ describe('a graph odata node and the flow behind it', () => {
       const node = await heldBack()
       assert.ok(pagesAsked() >= 3 && pagesAsked() <= 4, `${pagesAsked()} pages were asked for`)
       assert.match(texts(node).at(-1) ?? '', /^20 rows, flow busy$/u)
-      nodeRed.send('opener', { open: true })
-      await nodeRed.received(node.complete)
-      const all = await nodeRed.received(node.out, 200)
+      local.nodeRed.send('opener', { open: true })
+      await local.nodeRed.received(node.complete)
+      const all = await local.nodeRed.received(node.out, 200)
       assert.equal(new Set(all.map((message) => payloadOf<{ id: string }>(message).id)).size, 200)
       assert.match(texts(node).at(-1) ?? '', /^200 rows$/u)
     })
@@ -288,9 +271,9 @@ describe('a graph odata node and the flow behind it', () => {
       const node = await heldBack()
       assert.equal(arrived(node), 19)
       const since = Date.now()
-      await nodeRed.received(`gate of ${node.out}`, 20, 8000)
+      await local.nodeRed.received(`gate of ${node.out}`, 20, 8000)
       assert.ok(Date.now() - since > 4000)
-      await nodeRed.received(`gate of ${node.out}`, 29)
+      await local.nodeRed.received(`gate of ${node.out}`, 29)
       await until(() => texts(node).at(-1) === '30 rows, flow busy')
       assert.equal(arrived(node), 29)
     })
@@ -298,24 +281,24 @@ describe('a graph odata node and the flow behind it', () => {
     it('is not waited for where one of its nodes never says that it has finished anything', async () => {
       const node = await deploy(slow, gate(0))
       node.send()
-      await nodeRed.received(node.complete, 1, 4000)
-      await nodeRed.received(`gate of ${node.out}`, 200)
+      await local.nodeRed.received(node.complete, 1, 4000)
+      await local.nodeRed.received(`gate of ${node.out}`, 200)
     })
 
     it('is not waited for any longer when the read is cancelled', async () => {
       const node = await heldBack()
       const since = Date.now()
       node.send({ cancel: true })
-      await nodeRed.received(node.complete, 2, 3000)
+      await local.nodeRed.received(node.complete, 2, 3000)
       assert.ok(Date.now() - since < 1000)
       assert.ok(pagesAsked() <= 4)
-      assert.deepEqual(nodeRed.messages(node.caught), [])
+      assert.deepEqual(local.nodeRed.messages(node.caught), [])
     })
 
     it('is not waited for any longer when the node is closed', async () => {
       await heldBack()
       const asked = pagesAsked()
-      await nodeRed.deploy([])
+      await local.nodeRed.deploy([])
       await new Promise((resolve) => setTimeout(resolve, 100))
       assert.equal(pagesAsked(), asked)
     })
@@ -323,29 +306,29 @@ describe('a graph odata node and the flow behind it', () => {
     it('is not waited for where that is switched off', async () => {
       const node = await deploy({ ...slow, inFlight: 0 }, gate(0))
       node.send()
-      await nodeRed.received(node.complete)
+      await local.nodeRed.received(node.complete)
       assert.equal(pagesAsked(), 20)
-      assert.deepEqual(nodeRed.messages(node.out), [])
+      assert.deepEqual(local.nodeRed.messages(node.out), [])
     })
 
     it('never blocks a flow that collects', async () => {
       const node = await deploy(slow, join)
       node.send()
-      const [message] = await nodeRed.received(node.out)
+      const [message] = await local.nodeRed.received(node.out)
       assert.equal(payloadOf<unknown[]>(message).length, 200)
     })
   })
 
   describe('advanced queries', () => {
     const consistency = (): (string | undefined)[] =>
-      tenant.graph.control.requests
+      local.tenant.graph.control.requests
         .filter(({ url }) => url.includes('/users'))
         .map(({ headers }) => headers['consistencylevel'] as string | undefined)
 
     it('are recognised, and their header goes with every page', async () => {
       const node = await deploy({ entity: 'users', filter: "jobTitle ne 'x'", pageSize: '50', select: 'id' })
       node.send()
-      const [message] = await nodeRed.received(node.out)
+      const [message] = await local.nodeRed.received(node.out)
       assert.ok(payloadOf<unknown[]>(message).length > 100)
       assert.equal(graphOf(message).count, payloadOf<unknown[]>(message).length)
       assert.ok(consistency().length > 2)
@@ -355,7 +338,7 @@ describe('a graph odata node and the flow behind it', () => {
     it('are a cast with any other option, and whatever is said to be one', async () => {
       const groups = await deploy({ entity: 'groups', limit: 1, consistency: 'on' })
       groups.send()
-      const [some] = await nodeRed.received(groups.out)
+      const [some] = await local.nodeRed.received(groups.out)
       assert.match(graphOf(some).url ?? '', /\?\$count=true$/u)
       assert.ok((graphOf(some).count ?? 0) > 1)
       const node = await deploy({
@@ -364,14 +347,14 @@ describe('a graph odata node and the flow behind it', () => {
         select: 'displayName',
       })
       node.send({ payload: payloadOf<{ id: string }[]>(some)[0]?.id })
-      const [members] = await nodeRed.received(node.out)
+      const [members] = await local.nodeRed.received(node.out)
       assert.ok(payloadOf<unknown[]>(members).length > 0)
     })
 
     it('are left alone where that is switched off', async () => {
       const node = await deploy({ entity: 'users', filter: "jobTitle ne 'x'", consistency: 'off' })
       node.send()
-      const [caught] = await nodeRed.received(node.caught)
+      const [caught] = await local.nodeRed.received(node.caught)
       assert.equal(codeOf(caught), 'Request_UnsupportedQuery')
       assert.deepEqual(consistency(), [undefined])
     })
@@ -393,38 +376,38 @@ describe('a graph odata node and the flow behind it', () => {
     ]
 
     async function hooksNow(): Promise<boolean[]> {
-      const before = nodeRed.messages('hooks').length
-      nodeRed.send('ask', {})
-      return payloadOf((await nodeRed.received('hooks', before + 1)).at(-1))
+      const before = local.nodeRed.messages('hooks').length
+      local.nodeRed.send('ask', {})
+      return payloadOf((await local.nodeRed.received('hooks', before + 1)).at(-1))
     }
 
     it('while a read runs, and not any longer', async () => {
       const node = await deploy(paged, probe)
       assert.deepEqual(await hooksNow(), [false, false])
       node.send()
-      const [row] = await nodeRed.received(node.out)
+      const [row] = await local.nodeRed.received(node.out)
       assert.deepEqual(row?.['payload'], [true, true])
-      await nodeRed.received(node.complete)
+      await local.nodeRed.received(node.complete)
       assert.deepEqual(await hooksNow(), [false, false])
     })
 
     it('until the last of several reads has ended, however it ended', async () => {
       const node = await deploy(paged, probe)
-      tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' })
-      tenant.graph.control.delay = 40
+      local.tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' })
+      local.tenant.graph.control.delay = 40
       node.send()
       node.send()
-      await nodeRed.received(node.caught)
+      await local.nodeRed.received(node.caught)
       assert.deepEqual(await hooksNow(), [true, true])
       node.send({ cancel: true })
-      await nodeRed.received(node.complete, 2)
+      await local.nodeRed.received(node.complete, 2)
       assert.deepEqual(await hooksNow(), [false, false])
     })
 
     it('not at all where nothing is to be held back', async () => {
       const node = await deploy({ ...paged, inFlight: 0 }, probe)
       node.send()
-      const rows = await nodeRed.received(node.out, 200)
+      const rows = await local.nodeRed.received(node.out, 200)
       assert.deepEqual(rows.at(-1)?.['payload'], [false, false])
     })
   })

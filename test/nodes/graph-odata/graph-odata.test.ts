@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { startTenant, type LocalTenant } from '../../../sandbox'
+import { startTenant } from '../../../sandbox'
 import { apps, demoAccounts, demoPassword } from '../../../sandbox/contoso/tenant'
 import { demoConnection } from '../../support/demo-connection'
-import { startNodeRed, type FlowNode, type NodeRedProcess } from '../../support/node-red-process'
+import type { FlowNode } from '../../support/node-red-process'
 import {
   deployNode,
   graphOf,
@@ -11,26 +11,16 @@ import {
   type Graph,
   type NodeUnderTest,
 } from '../../support/node-under-test'
+import { tenantAndNodeRed } from '../../support/tenant-and-node-red'
 
 const [adele, , alex] = demoAccounts
 const key = adele?.userPrincipalName ?? ''
 
 describe('a graph odata node', () => {
-  let tenant: LocalTenant
-  let nodeRed: NodeRedProcess
-
-  before(async () => {
-    tenant = await startTenant()
-    nodeRed = await startNodeRed()
-  })
-  after(async () => {
-    await nodeRed?.dispose()
-    await tenant?.close()
-  })
-  beforeEach(() => tenant.graph.control.reset())
+  const local = tenantAndNodeRed()
 
   const deploy = async (properties: Record<string, unknown>, connection?: FlowNode): Promise<NodeUnderTest> =>
-    deployNode(nodeRed, tenant, properties, connection === undefined ? {} : { connection })
+    deployNode(local.nodeRed, local.tenant, properties, connection === undefined ? {} : { connection })
 
   async function sent(
     properties: Record<string, unknown>,
@@ -39,10 +29,10 @@ describe('a graph odata node', () => {
   ): Promise<readonly FlowMessage[]> {
     const run = await deploy(properties)
     run.send(message)
-    await nodeRed.received(run.complete).catch((error: unknown) => {
-      throw new Error(JSON.stringify(nodeRed.messages(run.caught)) + String(error))
+    await local.nodeRed.received(run.complete).catch((error: unknown) => {
+      throw new Error(JSON.stringify(local.nodeRed.messages(run.caught)) + String(error))
     })
-    return nodeRed.received(run.out, count)
+    return local.nodeRed.received(run.out, count)
   }
 
   async function refused(
@@ -52,10 +42,10 @@ describe('a graph odata node', () => {
   ) {
     const run = await deploy(properties, connection)
     run.send(message)
-    const [caught] = await nodeRed.received(run.caught)
+    const [caught] = await local.nodeRed.received(run.caught)
     assert.ok(caught !== undefined)
-    assert.deepEqual(nodeRed.messages(run.out), [])
-    const text = JSON.stringify([caught, nodeRed.messages(run.status)]) + nodeRed.log()
+    assert.deepEqual(local.nodeRed.messages(run.out), [])
+    const text = JSON.stringify([caught, local.nodeRed.messages(run.status)]) + local.nodeRed.log()
     for (const secret of [apps.web.secrets[0], demoPassword, 'Bearer', 'eyJ']) {
       assert.equal(text.includes(secret), false, `${secret} stands in ${text}`)
     }
@@ -66,7 +56,7 @@ describe('a graph odata node', () => {
 
   describe('reads', () => {
     it('an entity, all its pages, as one array', async () => {
-      tenant.graph.control.pageSize = 30
+      local.tenant.graph.control.pageSize = 30
       const [message] = await sent({ entity: 'users' }, { topic: 'kept' })
       const users = payloadOf<{ id: string }[]>(message)
       assert.equal(users.length, 200)
@@ -77,7 +67,7 @@ describe('a graph odata node', () => {
       assert.match(node, /^node\d+$/u)
       assert.deepEqual(graph, {
         operation: 'read',
-        url: `${tenant.graph.origin}/v1.0/users`,
+        url: `${local.tenant.graph.origin}/v1.0/users`,
         statusCode: 200,
         rows: 200,
       })
@@ -163,7 +153,7 @@ describe('a graph odata node', () => {
         { entity: 'users', limit: 1 },
         { entity: 'groups', key: 'x', query: { $top: 'x' } },
       )
-      assert.equal(graphOf(message).url, `${tenant.graph.origin}/v1.0/users`)
+      assert.equal(graphOf(message).url, `${local.tenant.graph.origin}/v1.0/users`)
     })
 
     it('a number, a text and bytes', async () => {
@@ -176,25 +166,25 @@ describe('a graph odata node', () => {
     })
 
     it('an open service without a token', async () => {
-      const connection = demoConnection(tenant, {
+      const connection = demoConnection(local.tenant, {
         grantType: 'none',
-        serviceUrl: tenant.graph.openService,
+        serviceUrl: local.tenant.graph.openService,
         credentials: {},
       })
       const run = await deploy({ entity: 'Products' }, connection)
       run.send()
-      const [message] = await nodeRed.received(run.out)
+      const [message] = await local.nodeRed.received(run.out)
       assert.ok(payloadOf<unknown[]>(message).length > 0)
-      assert.ok(tenant.graph.control.requests.every(({ authorized }) => !authorized))
+      assert.ok(local.tenant.graph.control.requests.every(({ authorized }) => !authorized))
     })
 
     it('as an application', async () => {
       const run = await deploy(
         { entity: 'groups' },
-        demoConnection(tenant, { grantType: 'client_credentials' }),
+        demoConnection(local.tenant, { grantType: 'client_credentials' }),
       )
       run.send()
-      const [message] = await nodeRed.received(run.out)
+      const [message] = await local.nodeRed.received(run.out)
       assert.ok(payloadOf<unknown[]>(message).length > 0)
     })
 
@@ -203,11 +193,11 @@ describe('a graph odata node', () => {
       for (const account of demoAccounts) {
         run.send({ payload: account.id, topic: account.displayName })
       }
-      const received = await nodeRed.received(run.out, demoAccounts.length)
+      const received = await local.nodeRed.received(run.out, demoAccounts.length)
       for (const message of received) {
         assert.equal(payloadOf<{ displayName: string }>(message).displayName, message['topic'])
       }
-      await nodeRed.received(run.complete, demoAccounts.length)
+      await local.nodeRed.received(run.complete, demoAccounts.length)
     })
 
     it('nothing where nothing is there and that is no error', async () => {
@@ -218,12 +208,14 @@ describe('a graph odata node', () => {
   })
 
   it('shows its progress, and how many rows it was in the end', async () => {
-    tenant.graph.control.pageSize = 10
-    tenant.graph.control.delay = 30
+    local.tenant.graph.control.pageSize = 10
+    local.tenant.graph.control.delay = 30
     const run = await deploy({ entity: 'users', output: 'item', select: 'id' })
     run.send()
-    await nodeRed.received(run.complete)
-    const shown = nodeRed.messages(run.status).map(({ status }) => status as { text: string; fill: string })
+    await local.nodeRed.received(run.complete)
+    const shown = local.nodeRed
+      .messages(run.status)
+      .map(({ status }) => status as { text: string; fill: string })
     assert.equal(shown.at(-1)?.text, '200 rows')
     assert.equal(shown.at(-1)?.fill, 'green')
     const progress = shown.filter(({ fill }) => fill === 'blue')
@@ -234,35 +226,35 @@ describe('a graph odata node', () => {
   it('tells a Complete node how many rows there were, once', async () => {
     const run = await deploy({ entity: 'users', output: 'item', select: 'id' })
     run.send({ topic: 't' })
-    await nodeRed.received(run.out, 200)
-    const completed = await nodeRed.received(run.complete)
+    await local.nodeRed.received(run.out, 200)
+    const completed = await local.nodeRed.received(run.complete)
     assert.equal(completed.length, 1)
     assert.equal(graphOf(completed[0]).rows, 200)
     assert.equal(completed[0]?.['topic'], 't')
   })
 
   it('stops reading when it is cancelled, and finishes what it had begun', async () => {
-    tenant.graph.control.pageSize = 1
-    tenant.graph.control.delay = 20
+    local.tenant.graph.control.pageSize = 1
+    local.tenant.graph.control.delay = 20
     const run = await deploy({ entity: 'users', output: 'item' })
     run.send()
-    await nodeRed.received(run.out, 3)
+    await local.nodeRed.received(run.out, 3)
     run.send({ cancel: true })
-    await nodeRed.received(run.complete, 2)
-    assert.deepEqual(nodeRed.messages(run.caught), [])
-    assert.ok(nodeRed.messages(run.out).length < 100)
+    await local.nodeRed.received(run.complete, 2)
+    assert.deepEqual(local.nodeRed.messages(run.caught), [])
+    assert.ok(local.nodeRed.messages(run.out).length < 100)
   })
 
   it('stops reading when it is deployed anew', async () => {
-    tenant.graph.control.pageSize = 1
-    tenant.graph.control.delay = 20
+    local.tenant.graph.control.pageSize = 1
+    local.tenant.graph.control.delay = 20
     const run = await deploy({ entity: 'users', output: 'item' })
     run.send()
-    await nodeRed.received(run.out, 3)
+    await local.nodeRed.received(run.out, 3)
     await deploy({ entity: 'users' })
-    const asked = tenant.graph.control.requests.length
+    const asked = local.tenant.graph.control.requests.length
     await new Promise((resolve) => setTimeout(resolve, 200))
-    assert.equal(tenant.graph.control.requests.length, asked)
+    assert.equal(local.tenant.graph.control.requests.length, asked)
   })
 
   describe('refuses in clear words', () => {
@@ -311,11 +303,11 @@ describe('a graph odata node', () => {
     ]
     for (const [what, code, says, properties, message] of fields) {
       it(what, async () => {
-        const asked = tenant.graph.control.requests.length
+        const asked = local.tenant.graph.control.requests.length
         const error = await refused(properties, message)
         assert.equal(error.code, code)
         assert.match(error.message, says)
-        assert.equal(tenant.graph.control.requests.length, asked)
+        assert.equal(local.tenant.graph.control.requests.length, asked)
       })
     }
 
@@ -337,7 +329,7 @@ describe('a graph odata node', () => {
     }
 
     it('a permission that is missing', async () => {
-      const connection = demoConnection(tenant, {
+      const connection = demoConnection(local.tenant, {
         grantType: 'client_credentials',
         clientId: apps.unprivileged.clientId,
         credentials: { clientSecret: apps.unprivileged.secrets[0] },
@@ -356,7 +348,7 @@ describe('a graph odata node', () => {
         const error = await refused(
           { entity: 'users' },
           {},
-          demoConnection(tenant, { credentials: { clientSecret } }),
+          demoConnection(local.tenant, { credentials: { clientSecret } }),
         )
         assert.equal(error.code, code)
         assert.match(error.message, /client secret/iu)
@@ -365,14 +357,14 @@ describe('a graph odata node', () => {
 
     it('HTML instead of data', async () => {
       const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>' }
-      tenant.graph.control.failNext('/users', page, 2)
+      local.tenant.graph.control.failNext('/users', page, 2)
       const { code, message } = await refused({ entity: 'users' })
       assert.equal(code, 'htmlAnswer')
       assert.match(message, /web page/u)
     })
 
     it('an error without a code', async () => {
-      tenant.graph.control.failNext('/users', { status: 418, headers: {}, body: '' })
+      local.tenant.graph.control.failNext('/users', { status: 418, headers: {}, body: '' })
       assert.equal((await refused({ entity: 'users' })).code, 'HTTP_418')
     })
 
@@ -386,13 +378,13 @@ describe('a graph odata node', () => {
     })
 
     it('a second page that fails, after the rows that came', async () => {
-      tenant.graph.control.pageSize = 50
-      tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' })
+      local.tenant.graph.control.pageSize = 50
+      local.tenant.graph.control.failNext(/skiptoken/u, { status: 501, headers: {}, body: '' })
       const run = await deploy({ entity: 'users', output: 'item' })
       run.send()
-      await nodeRed.received(run.caught)
-      assert.deepEqual(nodeRed.messages(run.complete), [])
-      assert.equal(nodeRed.messages(run.out).length, 50)
+      await local.nodeRed.received(run.caught)
+      assert.deepEqual(local.nodeRed.messages(run.complete), [])
+      assert.equal(local.nodeRed.messages(run.out).length, 50)
     })
   })
 
@@ -410,14 +402,14 @@ describe('a graph odata node', () => {
     for (const [what, func] of hostile) {
       it(what, async () => {
         const run = await deployNode(
-          nodeRed,
-          tenant,
+          local.nodeRed,
+          local.tenant,
           { entity: 'users', key: 'nobody@contoso.com' },
           { before: func },
         )
         run.send()
         await new Promise((resolve) => setTimeout(resolve, 300))
-        assert.equal((await nodeRed.adminFetch('/settings')).status, 200)
+        assert.equal((await local.nodeRed.adminFetch('/settings')).status, 200)
       })
     }
   })
@@ -428,13 +420,13 @@ describe('a graph odata node', () => {
     await gone.close()
     const run = await deploy({ entity: 'users' }, connection)
     run.send()
-    await nodeRed.received(run.caught)
-    const shown = nodeRed.messages(run.status).map(({ status }) => (status as { text: string }).text)
+    await local.nodeRed.received(run.caught)
+    const shown = local.nodeRed.messages(run.status).map(({ status }) => (status as { text: string }).text)
     assert.equal(shown.at(-1), 'failed')
     assert.doesNotMatch(shown.join(), /sign in/)
   })
 
   it('never let a rejection or an exception through', () => {
-    assert.doesNotMatch(nodeRed.log(), /unhandled|uncaught|TypeError/iu)
+    assert.doesNotMatch(local.nodeRed.log(), /unhandled|uncaught|TypeError/iu)
   })
 })

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { startTenant, type LocalTenant } from '../../../sandbox'
 import { demoConnection } from '../../support/demo-connection'
 import { startLocalServer, type LocalServer } from '../../support/local-server'
-import { startNodeRed, type NodeRedProcess } from '../../support/node-red-process'
 import { codeOf, deployNode, graphOf, payloadOf, type FlowMessage } from '../../support/node-under-test'
+import { tenantAndNodeRed } from '../../support/tenant-and-node-red'
 
 interface Row {
   readonly id: string
@@ -13,74 +12,63 @@ const idsOf = (messages: readonly FlowMessage[]): string[] =>
   messages.flatMap((message) => payloadOf<Row | Row[]>(message)).map(({ id }) => id)
 
 describe('a graph odata node that reads a collection', () => {
-  let tenant: LocalTenant
-  let nodeRed: NodeRedProcess
-
-  before(async () => {
-    tenant = await startTenant()
-    nodeRed = await startNodeRed()
-  })
-  after(async () => {
-    await nodeRed?.dispose()
-    await tenant?.close()
-  })
-  beforeEach(() => tenant.graph.control.reset())
+  const local = tenantAndNodeRed()
 
   const users = { entity: 'users', select: 'id', pageSize: '50' }
 
   it('goes on with another token when the first is revoked in the middle', async () => {
-    tenant.graph.control.failNext(/skiptoken/u, { status: 401, body: {} })
-    const node = await deployNode(nodeRed, tenant, { ...users, output: 'item' })
+    local.tenant.graph.control.failNext(/skiptoken/u, { status: 401, body: {} })
+    const node = await deployNode(local.nodeRed, local.tenant, { ...users, output: 'item' })
     node.send()
-    await nodeRed.received(node.complete)
-    assert.equal(new Set(idsOf(nodeRed.messages(node.out))).size, 200)
+    await local.nodeRed.received(node.complete)
+    assert.equal(new Set(idsOf(local.nodeRed.messages(node.out))).size, 200)
   })
 
   it('says where to go on when no other token helps', async () => {
-    tenant.graph.control.failNext(/skiptoken/u, { status: 401, body: {} }, 2)
-    const node = await deployNode(nodeRed, tenant, { ...users, output: 'page' })
+    local.tenant.graph.control.failNext(/skiptoken/u, { status: 401, body: {} }, 2)
+    const node = await deployNode(local.nodeRed, local.tenant, { ...users, output: 'page' })
     node.send()
-    const [caught] = await nodeRed.received(node.caught)
+    const [caught] = await local.nodeRed.received(node.caught)
     assert.equal(graphOf(caught).statusCode, 401)
     assert.equal(graphOf(caught).rows, 50)
     node.send(caught)
-    await nodeRed.received(node.complete)
-    assert.equal(new Set(idsOf(nodeRed.messages(node.out))).size, 200)
+    await local.nodeRed.received(node.complete)
+    assert.equal(new Set(idsOf(local.nodeRed.messages(node.out))).size, 200)
   })
 
   it('sends each row of each page once, though the collection changes meanwhile', async () => {
-    const node = await deployNode(nodeRed, tenant, { ...users, output: 'page', paging: 'demand' })
+    const node = await deployNode(local.nodeRed, local.tenant, { ...users, output: 'page', paging: 'demand' })
     node.send()
-    const [first] = await nodeRed.received(node.out)
+    const [first] = await local.nodeRed.received(node.out)
     const [gone = ''] = idsOf([first ?? {}])
-    tenant.graph.control.remove('users', gone)
-    const added = tenant.graph.control.add('users', {
+    local.tenant.graph.control.remove('users', gone)
+    const added = local.tenant.graph.control.add('users', {
       displayName: 'Zoë Later',
       userPrincipalName: 'zoe.later@contoso.onmicrosoft.com',
     })
     for (let page = 1; page <= 3; page += 1) {
-      node.send(nodeRed.messages(node.out)[page - 1])
-      await nodeRed.received(node.out, page + 1)
+      node.send(local.nodeRed.messages(node.out)[page - 1])
+      await local.nodeRed.received(node.out, page + 1)
     }
-    const pages = nodeRed.messages(node.out)
+    const pages = local.nodeRed.messages(node.out)
     const ids = idsOf(pages)
     assert.equal(new Set(ids).size, ids.length)
     assert.ok(ids.includes(gone))
     const last = pages.at(-1)
     if (graphOf(last).nextLink !== undefined) {
       node.send(last)
-      await nodeRed.received(node.out, 5)
+      await local.nodeRed.received(node.out, 5)
     }
-    assert.ok(idsOf(nodeRed.messages(node.out)).includes(String(added['id'])))
+    assert.ok(idsOf(local.nodeRed.messages(node.out)).includes(String(added['id'])))
   })
 
   it('takes empty pages and annotations behind the rows for what they are', async () => {
-    tenant.graph.control.emptyPage = 2
-    tenant.graph.control.annotationsLast = true
-    const node = await deployNode(nodeRed, tenant, { ...users, count: true, output: 'page' })
+    local.tenant.graph.control.emptyPage = 2
+    local.tenant.graph.control.annotationsLast = true
+    const node = await deployNode(local.nodeRed, local.tenant, { ...users, count: true, output: 'page' })
     node.send()
-    await nodeRed.received(node.complete)
-    const pages = nodeRed.messages(node.out)
+    await local.nodeRed.received(node.complete)
+    const pages = local.nodeRed.messages(node.out)
     assert.equal(pages.length, 4)
     assert.equal(new Set(idsOf(pages)).size, 200)
     assert.equal(graphOf(pages[0]).count, 200)
@@ -88,17 +76,17 @@ describe('a graph odata node that reads a collection', () => {
 
   it('asks through a batch what is too long for an address', async () => {
     const ids = Array.from({ length: 300 }, (_, index) => `user ${index} of those who are looked for`)
-    const node = await deployNode(nodeRed, tenant, {
+    const node = await deployNode(local.nodeRed, local.tenant, {
       ...users,
       filter: 'displayName in {names}',
       params: [{ name: 'names', value: 'payload', type: 'msg' }],
     })
     node.send({ payload: [...ids, 'Adele Vance'] })
-    const [message] = await nodeRed.received(node.out)
+    const [message] = await local.nodeRed.received(node.out)
     assert.equal(idsOf([message ?? {}]).length, 1)
     assert.ok((graphOf(message).url?.length ?? 0) > 8192)
     assert.deepEqual(
-      tenant.graph.control.requests
+      local.tenant.graph.control.requests
         .filter(({ url }) => url.startsWith('/v1.0/'))
         .map(({ method, url }) => `${method} ${url}`)
         .slice(0, 1),
@@ -113,17 +101,17 @@ describe('a graph odata node that reads a collection', () => {
   ]
   for (const [what, code, link] of links) {
     it(`sends the rows in front of a link ${what}, then says so`, async () => {
-      const node = await deployNode(nodeRed, tenant, { ...users, output: 'item' })
+      const node = await deployNode(local.nodeRed, local.tenant, { ...users, output: 'item' })
       let seen = ''
-      tenant.graph.control.rewriteLink = (own) => {
+      local.tenant.graph.control.rewriteLink = (own) => {
         seen ||= own
         return link === '' ? seen : link
       }
       node.send()
-      const [caught] = await nodeRed.received(node.caught)
+      const [caught] = await local.nodeRed.received(node.caught)
       assert.equal(codeOf(caught), code)
-      assert.ok(nodeRed.messages(node.out).length >= 50)
-      assert.ok(tenant.graph.control.requests.every(({ url }) => !url.includes('example')))
+      assert.ok(local.nodeRed.messages(node.out).length >= 50)
+      assert.ok(local.tenant.graph.control.requests.every(({ url }) => !url.includes('example')))
     })
   }
 
@@ -147,7 +135,11 @@ describe('a graph odata node that reads a collection', () => {
     after(async () => service?.close())
 
     const open = () =>
-      demoConnection(tenant, { grantType: 'none', cloud: 'custom', serviceUrl: `${service.origin}/odata` })
+      demoConnection(local.tenant, {
+        grantType: 'none',
+        cloud: 'custom',
+        serviceUrl: `${service.origin}/odata`,
+      })
 
     const secondPages: [what: string, code: string, page: { type?: string; body: string; cut?: boolean }][] =
       [
@@ -162,20 +154,20 @@ describe('a graph odata node that reads a collection', () => {
       it(what, async () => {
         second = () => page
         const node = await deployNode(
-          nodeRed,
-          tenant,
+          local.nodeRed,
+          local.tenant,
           { entity: 'rows', output: 'item' },
           { connection: open() },
         )
         node.send()
-        const [caught] = await nodeRed.received(node.caught)
+        const [caught] = await local.nodeRed.received(node.caught)
         assert.equal(codeOf(caught), code)
-        assert.deepEqual(idsOf(nodeRed.messages(node.out)), ['a'])
+        assert.deepEqual(idsOf(local.nodeRed.messages(node.out)), ['a'])
         assert.ok(graphOf(caught).nextLink?.endsWith('page=2'))
         second = () => ({ body: '{"value":[{"id":"c"}]}' })
         node.send(caught)
-        await nodeRed.received(node.complete)
-        assert.deepEqual(idsOf(nodeRed.messages(node.out)), ['a', 'c'])
+        await local.nodeRed.received(node.complete)
+        assert.deepEqual(idsOf(local.nodeRed.messages(node.out)), ['a', 'c'])
       })
     }
 
@@ -186,8 +178,8 @@ describe('a graph odata node that reads a collection', () => {
       const read = async (changes: Record<string, unknown>) => {
         const connection = { ...open(), ...changes }
         const node = await deployNode(
-          nodeRed,
-          tenant,
+          local.nodeRed,
+          local.tenant,
           { entity: 'rows', output: 'item' },
           {
             connection,
@@ -211,11 +203,11 @@ describe('a graph odata node that reads a collection', () => {
         return node
       }
       const refused = await read({})
-      const [caught] = await nodeRed.received(refused.caught)
+      const [caught] = await local.nodeRed.received(refused.caught)
       assert.equal(codeOf(caught), 'responseTooLarge')
       assert.match(JSON.stringify(caught?.['error']), /larger than 64 MB/u)
       const allowed = await read({ maxResponseSize: 75 })
-      const sizes = (await nodeRed.received(allowed.out, 71)).map(
+      const sizes = (await local.nodeRed.received(allowed.out, 71)).map(
         (message) => payloadOf<{ size: number }>(message).size,
       )
       assert.deepEqual(sizes, [0, ...Array.from({ length: 70 }, () => 1_000_000)])

@@ -1,31 +1,14 @@
 import assert from 'node:assert/strict'
-import { startTenant, type LocalTenant } from '../../../sandbox'
 import { demoAccounts } from '../../../sandbox/contoso/tenant'
 import { demoConnection } from '../../support/demo-connection'
-import {
-  sink,
-  source,
-  startNodeRed,
-  type FlowNode,
-  type NodeRedProcess,
-} from '../../support/node-red-process'
+import { sink, source, type FlowNode } from '../../support/node-red-process'
+import { tenantAndNodeRed } from '../../support/tenant-and-node-red'
 import { until } from '../../support/until'
 
 const MANY = 60
 
 describe('graph odata nodes that share a connection', () => {
-  let tenant: LocalTenant
-  let nodeRed: NodeRedProcess
-
-  before(async () => {
-    tenant = await startTenant()
-    nodeRed = await startNodeRed()
-  })
-  after(async () => {
-    await nodeRed?.dispose()
-    await tenant?.close()
-  })
-  beforeEach(() => tenant.graph.control.reset())
+  const local = tenantAndNodeRed()
 
   let deployed = 0
 
@@ -63,16 +46,16 @@ describe('graph odata nodes that share a connection', () => {
   function flow(nodes: readonly FlowNode[][], connection: Record<string, unknown> = {}): FlowNode[] {
     return [
       { id: 'tab', type: 'tab', label: 'test' },
-      { ...demoConnection(tenant, { batch: 'off' }), ...connection },
+      { ...demoConnection(local.tenant, { batch: 'off' }), ...connection },
       ...nodes.flat(),
     ]
   }
 
   const user = demoAccounts[0]?.userPrincipalName ?? ''
-  const answers = (name: string): number => nodeRed.messages(`out-${name}`).length
+  const answers = (name: string): number => local.nodeRed.messages(`out-${name}`).length
 
   function sendMany(name: string): void {
-    for (let index = 0; index < MANY; index += 1) nodeRed.send(`in-${name}`, { key: user })
+    for (let index = 0; index < MANY; index += 1) local.nodeRed.send(`in-${name}`, { key: user })
   }
 
   function names(...all: string[]): string[] {
@@ -82,50 +65,50 @@ describe('graph odata nodes that share a connection', () => {
 
   it('take turns: a single lookup does not wait behind what another node has queued', async () => {
     const [many = '', single = ''] = names('many', 'single')
-    await nodeRed.deploy(flow([reader(many), reader(single)]))
-    tenant.graph.control.delay = 40
+    await local.nodeRed.deploy(flow([reader(many), reader(single)]))
+    local.tenant.graph.control.delay = 40
     sendMany(many)
-    await nodeRed.received(`out-${many}`, 4)
-    nodeRed.send(`in-${single}`, { key: user })
-    await nodeRed.received(`out-${single}`)
+    await local.nodeRed.received(`out-${many}`, 4)
+    local.nodeRed.send(`in-${single}`, { key: user })
+    await local.nodeRed.received(`out-${single}`)
     assert.ok(answers(many) < MANY / 2, `${answers(many)} of ${MANY} went before it`)
-    await nodeRed.received(`out-${many}`, MANY)
+    await local.nodeRed.received(`out-${many}`, MANY)
   })
 
   it('take turns: a read of many pages does not hold up a single lookup either', async () => {
     const [all = '', single = ''] = names('all', 'single')
     const pages = { key: '', keyType: 'str', pageSize: 5, output: 'page', select: 'id' }
-    await nodeRed.deploy(flow([reader(all, pages), reader(single)], { concurrency: '1' }))
-    tenant.graph.control.delay = 20
-    nodeRed.send(`in-${all}`, {})
-    await nodeRed.received(`out-${all}`, 2)
-    nodeRed.send(`in-${single}`, { key: user })
-    await nodeRed.received(`out-${single}`)
+    await local.nodeRed.deploy(flow([reader(all, pages), reader(single)], { concurrency: '1' }))
+    local.tenant.graph.control.delay = 20
+    local.nodeRed.send(`in-${all}`, {})
+    await local.nodeRed.received(`out-${all}`, 2)
+    local.nodeRed.send(`in-${single}`, { key: user })
+    await local.nodeRed.received(`out-${single}`)
     assert.ok(answers(all) < 12, `${answers(all)} pages went before it`)
   })
 
   it('lose only their own work when one of them is deployed anew', async () => {
     const [stays = '', goes = ''] = names('stays', 'goes')
-    await nodeRed.deploy(flow([reader(stays), reader(goes)]))
-    tenant.graph.control.delay = 60
+    await local.nodeRed.deploy(flow([reader(stays), reader(goes)]))
+    local.tenant.graph.control.delay = 60
     sendMany(goes)
     sendMany(stays)
-    await nodeRed.received(`out-${stays}`, 4)
+    await local.nodeRed.received(`out-${stays}`, 4)
     // As the editor does it: what a connection keeps secret is sent only where it has changed.
     const changed = flow([reader(stays), reader(goes, { select: 'id' })], { credentials: undefined })
-    await nodeRed.deploy(changed, 'nodes')
-    await nodeRed.received(`out-${stays}`, MANY)
+    await local.nodeRed.deploy(changed, 'nodes')
+    await local.nodeRed.received(`out-${stays}`, MANY)
     assert.equal(answers(stays), MANY)
-    assert.deepEqual(nodeRed.messages(`caught-${stays}`), [])
+    assert.deepEqual(local.nodeRed.messages(`caught-${stays}`), [])
     assert.ok(answers(goes) < MANY, `${answers(goes)} of ${MANY} were answered all the same`)
-    const { requests } = tenant.graph.control.traffic
+    const { requests } = local.tenant.graph.control.traffic
     assert.ok(requests < 2 * MANY, `${requests} requests`)
   })
 
   it('take no more than four places in one mailbox, whether they call it me or by its name', async () => {
     const [mine = '', named = ''] = names('mine', 'named')
     const messages = { entity: 'messages', keyType: 'str', key: '', pageSize: 5, limit: 5 }
-    await nodeRed.deploy(
+    await local.nodeRed.deploy(
       flow(
         [
           reader(mine, { ...messages, appendUrl: 'me/{entity}' }),
@@ -134,15 +117,15 @@ describe('graph odata nodes that share a connection', () => {
         { concurrency: '12' },
       ),
     )
-    nodeRed.send(`in-${mine}`, {})
-    await nodeRed.received(`out-${mine}`)
-    tenant.graph.control.throttle({ rate: 10_000, burst: 10_000 })
-    tenant.graph.control.delay = 30
+    local.nodeRed.send(`in-${mine}`, {})
+    await local.nodeRed.received(`out-${mine}`)
+    local.tenant.graph.control.throttle({ rate: 10_000, burst: 10_000 })
+    local.tenant.graph.control.delay = 30
     for (let index = 0; index < 20; index += 1) {
-      nodeRed.send(`in-${mine}`, {})
-      nodeRed.send(`in-${named}`, {})
+      local.nodeRed.send(`in-${mine}`, {})
+      local.nodeRed.send(`in-${named}`, {})
     }
     await until(() => answers(mine) === 21 && answers(named) === 20)
-    assert.equal(tenant.graph.control.traffic.throttled, 0)
+    assert.equal(local.tenant.graph.control.traffic.throttled, 0)
   })
 })

@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict'
-import { startTenant, type LocalTenant } from '../../../sandbox'
 import { demoConnection } from '../../support/demo-connection'
-import { startNodeRed, type NodeRedProcess } from '../../support/node-red-process'
 import { codeOf, deployNode, graphOf, payloadOf, type FlowMessage } from '../../support/node-under-test'
+import { tenantAndNodeRed } from '../../support/tenant-and-node-red'
 
 const KEYS = 60
 
 describe('a graph odata node that is sent many messages at once', () => {
-  let tenant: LocalTenant
-  let nodeRed: NodeRedProcess
-
-  before(async () => {
-    tenant = await startTenant()
-    nodeRed = await startNodeRed()
-  })
-  after(async () => {
-    await nodeRed?.dispose()
-    await tenant?.close()
-  })
-  beforeEach(() => tenant.graph.control.reset())
+  const local = tenantAndNodeRed()
 
   /** So many messages out of one, as a split makes them. */
   const burst = (keys: string): string =>
@@ -26,13 +14,13 @@ describe('a graph odata node that is sent many messages at once', () => {
   const byKey = { entity: 'users', key: 'key', keyType: 'msg', select: 'displayName,userPrincipalName' }
 
   async function usersOf(): Promise<string[]> {
-    const node = await deployNode(nodeRed, tenant, {
+    const node = await deployNode(local.nodeRed, local.tenant, {
       entity: 'users',
       select: 'userPrincipalName',
       limit: KEYS,
     })
     node.send()
-    const [all] = await nodeRed.received(node.out)
+    const [all] = await local.nodeRed.received(node.out)
     return payloadOf<{ userPrincipalName: string }[]>(all).map((user) => user.userPrincipalName)
   }
 
@@ -48,20 +36,20 @@ describe('a graph odata node that is sent many messages at once', () => {
     it(`answers each with its own item, batches ${batch}`, async () => {
       const users = await usersOf()
       const wanted = [...users.slice(0, 30), 'nobody@nowhere', ...users.slice(30)]
-      tenant.graph.control.traffic.reset()
-      const node = await deployNode(nodeRed, tenant, byKey, {
-        connection: demoConnection(tenant, { batch }),
+      local.tenant.graph.control.traffic.reset()
+      const node = await deployNode(local.nodeRed, local.tenant, byKey, {
+        connection: demoConnection(local.tenant, { batch }),
         before: burst(JSON.stringify(wanted)),
       })
       node.send()
-      const answers = await nodeRed.received(node.out, KEYS)
+      const answers = await local.nodeRed.received(node.out, KEYS)
       assert.deepEqual(
         answersOf(answers),
         wanted.map((name) => (name === 'nobody@nowhere' ? undefined : name)),
       )
-      const [refused] = await nodeRed.received(node.caught)
+      const [refused] = await local.nodeRed.received(node.caught)
       assert.deepEqual([refused?.['index'], codeOf(refused)], [30, 'Request_ResourceNotFound'])
-      const { requests, mostConcurrent } = tenant.graph.control.traffic
+      const { requests, mostConcurrent } = local.tenant.graph.control.traffic
       assert.ok(mostConcurrent <= 4, `${mostConcurrent} at a time`)
       if (batch === 'auto') assert.ok(requests <= 8, `${requests} requests`)
       else assert.equal(requests, KEYS + 1)
@@ -71,30 +59,31 @@ describe('a graph odata node that is sent many messages at once', () => {
   it('loses none of them to throttling, resets and broken batches', async () => {
     const users = await usersOf()
     const faults = ['429', '503', 'reset', 'cut', 'html-502', 'missing-part', '504', '401'] as const
-    tenant.graph.control.faults({ rate: 0.15, seed: 3, retryAfter: 0.05, kinds: faults })
-    const node = await deployNode(nodeRed, tenant, byKey, {
-      connection: demoConnection(tenant, { maxRetries: '8' }),
+    local.tenant.graph.control.faults({ rate: 0.15, seed: 3, retryAfter: 0.05, kinds: faults })
+    const node = await deployNode(local.nodeRed, local.tenant, byKey, {
+      connection: demoConnection(local.tenant, { maxRetries: '8' }),
       before: burst(JSON.stringify(users)),
     })
     node.send()
-    assert.deepEqual(answersOf(await nodeRed.received(node.out, KEYS, 20_000)), users)
-    assert.ok(tenant.graph.control.traffic.faults.length > 0)
+    assert.deepEqual(answersOf(await local.nodeRed.received(node.out, KEYS, 20_000)), users)
+    assert.ok(local.tenant.graph.control.traffic.faults.length > 0)
   })
 
   it('shows that the service makes it wait, and stops waiting when it is told to', async () => {
-    tenant.graph.control.failNext('/users', { status: 429, headers: { 'retry-after': '28' }, body: {} })
-    const node = await deployNode(nodeRed, tenant, { entity: 'users' })
+    local.tenant.graph.control.failNext('/users', { status: 429, headers: { 'retry-after': '28' }, body: {} })
+    const node = await deployNode(local.nodeRed, local.tenant, { entity: 'users' })
     node.send()
-    await nodeRed.received(node.status, 2)
-    const texts = () => nodeRed.messages(node.status).map(({ status }) => (status as { text?: string }).text)
+    await local.nodeRed.received(node.status, 2)
+    const texts = () =>
+      local.nodeRed.messages(node.status).map(({ status }) => (status as { text?: string }).text)
     assert.ok(texts().includes('throttled, 28 s'), texts().join())
     node.send({ cancel: true })
-    await nodeRed.received(node.complete, 2)
-    assert.deepEqual(nodeRed.messages(node.out), [])
+    await local.nodeRed.received(node.complete, 2)
+    assert.deepEqual(local.nodeRed.messages(node.out), [])
   })
 
   it('says of a create whose answer was lost that its outcome is unknown', async () => {
-    const node = await deployNode(nodeRed, tenant, {
+    const node = await deployNode(local.nodeRed, local.tenant, {
       entity: 'groups',
       operation: 'create',
       body: JSON.stringify({
@@ -105,9 +94,9 @@ describe('a graph odata node that is sent many messages at once', () => {
       }),
       bodyType: 'json',
     })
-    tenant.graph.control.failNext('/groups', 'reset', 1, 'after')
+    local.tenant.graph.control.failNext('/groups', 'reset', 1, 'after')
     node.send()
-    const [caught] = await nodeRed.received(node.caught)
+    const [caught] = await local.nodeRed.received(node.caught)
     assert.equal((graphOf(caught) as { outcome?: string }).outcome, 'unknown')
     assert.match(
       String((caught?.['error'] as { message?: string } | undefined)?.message),

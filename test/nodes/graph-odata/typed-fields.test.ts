@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict'
-import { startTenant, type LocalTenant } from '../../../sandbox'
-import { startNodeRed, type NodeRedProcess } from '../../support/node-red-process'
 import { codeOf, deployNode, type FlowMessage } from '../../support/node-under-test'
+import { tenantAndNodeRed } from '../../support/tenant-and-node-red'
 
 describe('a field of a graph odata node that is filled', () => {
-  let tenant: LocalTenant
-  let nodeRed: NodeRedProcess
-
-  before(async () => {
-    tenant = await startTenant({ users: 20 })
-    nodeRed = await startNodeRed()
-  })
-  after(async () => {
-    await nodeRed?.dispose()
-    await tenant?.close()
-  })
-  beforeEach(() => tenant.graph.control.reset())
+  const local = tenantAndNodeRed({ users: 20 })
 
   /** The code and the text of the error; nothing is asked for, nothing sent. */
   async function refused(properties: Record<string, unknown>, message: FlowMessage): Promise<string> {
-    const node = await deployNode(nodeRed, tenant, properties)
+    const node = await deployNode(local.nodeRed, local.tenant, properties)
     node.send(message)
-    const [caught] = await nodeRed.received(node.caught)
-    assert.deepEqual(nodeRed.messages(node.out), [])
-    assert.deepEqual(tenant.graph.control.requests, [])
+    const [caught] = await local.nodeRed.received(node.caught)
+    assert.deepEqual(local.nodeRed.messages(node.out), [])
+    assert.deepEqual(local.tenant.graph.control.requests, [])
     const { message: text } = (caught?.['error'] ?? {}) as { message?: string }
     return `${codeOf(caught)}: ${text}`
   }
