@@ -4,6 +4,8 @@ import type { Node } from 'node-red'
 import helper from 'node-red-node-test-helper'
 import graphConnection = require('../../../nodes/graph-connection/graph-connection')
 import graphOData = require('../../../nodes/graph-odata/graph-odata')
+import { ScriptedService } from '../../support/scripted-service'
+import { until } from '../../support/until'
 
 helper.init(require.resolve(process.env['NODE_RED'] ?? 'node-red-4'))
 
@@ -16,14 +18,17 @@ describe('the wiring of a graph odata node', () => {
     })
   })
 
-  async function load(properties: Record<string, unknown>): Promise<Node> {
+  async function load(
+    properties: Record<string, unknown>,
+    serviceUrl = 'http://[::1]:9/v1.0',
+  ): Promise<Node> {
     const nodes = [
       {
         id: 'connection',
         type: 'graph-connection',
         cloud: 'custom',
         grantType: 'none',
-        serviceUrl: 'http://[::1]:9/v1.0',
+        serviceUrl,
       },
       { id: 'odata', type: 'graph-odata', wires: [], ...properties },
     ]
@@ -69,10 +74,22 @@ describe('the wiring of a graph odata node', () => {
     assert.ok(!openFiles().includes(file))
   })
 
-  it('closes while a read is under way', async () => {
-    const node = await load({ entity: 'users', connection: 'connection' })
-    node.receive({ payload: 1 })
-    await node.close(false)
+  it('gives up the request of a read when it closes, and sends no other', async () => {
+    const service = await new ScriptedService().start()
+    try {
+      const ended = new Promise<void>((resolve) => {
+        // Never answered: it ends because the node lets go of its socket.
+        service.answers((response) => response.once('close', resolve))
+      })
+      const node = await load({ entity: 'users', connection: 'connection' }, `${service.origin}/v1.0`)
+      node.receive({ payload: 1 })
+      await until(() => service.asked.length > 0)
+      await node.close(false)
+      await ended
+      assert.deepEqual(service.asked, ['GET /v1.0/users'])
+    } finally {
+      await service.close()
+    }
   })
 })
 
