@@ -63,6 +63,9 @@ function encodeAt(
   return encodePath(text)
 }
 
+/** To a service they mean the same as `'`, `(` and `)` (OData URL Conventions v4.01, 2): decoded before it is parsed. */
+const ENCODED_SIGN = /%2[789]/gu
+
 /**
  * Where in a URL the text read so far ends: in the path or the query, inside an OData string or not. In the path
  * only a function's or key's parentheses hold strings (an apostrophe in a file name begins none); in the query
@@ -74,7 +77,7 @@ class PlaceTracker {
   #depth = 0
 
   pass(literal: string): void {
-    for (const character of literal) this.#pass(character)
+    for (const character of literal.replace(ENCODED_SIGN, decodeURIComponent)) this.#pass(character)
   }
 
   #pass(character: string): void {

@@ -162,6 +162,18 @@ describe('the URL of a request', () => {
       )
     })
 
+    it('knows quotes and parentheses that are encoded already, as browsers copy them', () => {
+      const params = { x: "b' or 'a' eq 'a" }
+      assert.equal(
+        pathOf({ appendUrl: 'users?$filter=surname eq %27{x}%27', params }),
+        "users?$filter=surname%20eq%20%27b''%20or%20''a''%20eq%20''a%27",
+      )
+      assert.equal(
+        pathOf({ appendUrl: 'f%28a=%27{x}%27,b={y}%29/{y}', params: { x: "b',c='d", y: "'t'" } }),
+        "f%28a=%27b'',c=''d%27,b='t'%29/'t'",
+      )
+    })
+
     it('takes an apostrophe in a file name for an apostrophe', () => {
       assert.equal(
         pathOf({ appendUrl: "me/drive/root:/Ryan's Files/{name}", params: { name: "O'H" } }),
