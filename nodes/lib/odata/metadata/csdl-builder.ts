@@ -1,9 +1,9 @@
+import { applyAnnotations, type Annotated } from './annotation-targets'
 import {
   bindingKey,
   emptyModel,
   qualified,
   typeReference,
-  type Described,
   type Model,
   type ModelOperation,
   type ModelParameter,
@@ -24,12 +24,6 @@ interface Frame {
   readonly subject?: Annotated
   /** The annotation that it is or stands in. */
   readonly term?: string
-}
-
-/** What annotations say that we care for. */
-interface Annotated extends Described {
-  alternateKeys?: string[][]
-  optional?: true
 }
 
 type Open = (frame: Frame, attributes: Attributes) => Omit<Frame, 'element'>
@@ -75,15 +69,15 @@ export class CsdlBuilder {
   /** The whole document has been seen: whatever refers to something else can now be connected. */
   finish(): Model {
     const model = this.#model
-    for (const [target, annotated] of this.#targets) this.#apply(target, annotated)
+    applyAnnotations(model, this.#operations, this.#container, this.#targets)
     for (const type of model.types.values()) {
       if (type.base === undefined) continue
       addTo(model.derived, qualified(model, type.base), type.name)
     }
     for (const operation of this.#operations) {
       const binding = operation.bound ? operation.parameters[0] : undefined
-      const key = binding === undefined ? '' : bindingKey(typeReference(model, binding.type))
-      addTo(model.operations, key, operation)
+      if (binding === undefined) addTo(model.unbound, `${operation.namespace}.${operation.name}`, operation)
+      else addTo(model.operations, bindingKey(typeReference(model, binding.type)), operation)
     }
     return model
   }
@@ -263,60 +257,10 @@ export class CsdlBuilder {
     } else if (term === `${CORE}.Description`) subject.description = this.#strings.copy(value)
     else if (term === `${CORE}.LongDescription`) subject.description ??= this.#strings.copy(value)
   }
-
-  #apply(target: string, annotated: Annotated): void {
-    const [, name = '', overload = '', part = ''] =
-      /^([^/(]*)(\([^)]*(?:\)[^/]*)?)?\/?(.*)$/u.exec(target) ?? []
-    const owner = qualified(this.#model, name)
-    const type = this.#model.types.get(owner)
-    if (type !== undefined) applyToType(type, part, annotated)
-    else if (this.#container.has(owner)) {
-      describe(
-        this.#model.resources.find(({ name }) => name === part),
-        annotated,
-      )
-    } else if (overload !== '' && part === '') this.#applyToOperation(owner, overload, annotated)
-  }
-
-  /** `microsoft.graph.cancel(microsoft.graph.bookingAppointment, Edm.String)` names an overload by its parameters. */
-  #applyToOperation(name: string, overload: string, annotated: Annotated): void {
-    const wanted = overload
-      .slice(1, -1)
-      .split(',')
-      .map((type) => type.trim())
-    describe(
-      this.#operations.find(
-        (operation) =>
-          `${operation.namespace}.${operation.name}` === name &&
-          operation.parameters.length === wanted.length &&
-          operation.parameters.every(
-            ({ type }, index) =>
-              bindingKey(typeReference(this.#model, type)) ===
-              bindingKey(typeReference(this.#model, wanted[index] ?? '')),
-          ),
-      ),
-      annotated,
-    )
-  }
 }
 
 function inside({ subject, term }: Frame): Omit<Frame, 'element'> {
   return term === undefined || subject === undefined ? {} : { subject, term }
-}
-
-function applyToType(type: ModelType, part: string, annotated: Annotated): void {
-  if (part === '') {
-    describe(type, annotated)
-    return
-  }
-  const named = ({ name }: { readonly name: string }): boolean => name === part
-  describe(type.properties.find(named) ?? type.navigation.find(named), annotated)
-}
-
-function describe(subject: Annotated | undefined, { description, alternateKeys }: Annotated): void {
-  if (subject === undefined) return
-  if (description !== undefined) subject.description = description
-  if (alternateKeys !== undefined) subject.alternateKeys?.push(...alternateKeys)
 }
 
 function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {

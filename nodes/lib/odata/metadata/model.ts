@@ -6,8 +6,10 @@
 export interface Model {
   /** By qualified name; namespaces only, no aliases. */
   readonly types: Map<string, ModelType>
-  /** By the qualified name of the type that they are bound to, with `Collection(...)` around it or not; '' is unbound. */
+  /** By the qualified name of the type that they are bound to, with `Collection(...)` around it or not. */
   readonly operations: Map<string, ModelOperation[]>
+  /** Those that are bound to nothing, by their own qualified name. */
+  readonly unbound: Map<string, ModelOperation[]>
   readonly resources: ModelResource[]
   readonly aliases: Map<string, string>
   /** By the qualified name of the base type. */
@@ -84,6 +86,7 @@ export function emptyModel(): Model {
   return {
     types: new Map(),
     operations: new Map(),
+    unbound: new Map(),
     resources: [],
     aliases: new Map(),
     derived: new Map(),
@@ -110,11 +113,11 @@ export function bindingKey({ name, collection }: TypeReference): string {
 
 /** The type and its bases, the nearest first; a circle of bases ends where it closes. */
 export function lineage(model: Model, name: string): ModelType[] {
-  const line: ModelType[] = []
+  const line = new Set<ModelType>()
   let type = model.types.get(name)
-  while (type !== undefined && !line.includes(type)) {
-    line.push(type)
+  while (type !== undefined && !line.has(type)) {
+    line.add(type)
     type = type.base === undefined ? undefined : model.types.get(qualified(model, type.base))
   }
-  return line
+  return [...line]
 }

@@ -111,8 +111,7 @@ export function targetType(model: Model, { kind, target }: ModelResource): TypeR
 
 /** The overloads behind an import. */
 export function unboundOperations(model: Model, target: string): ModelOperation[] {
-  const wanted = qualified(model, target)
-  return (model.operations.get('') ?? []).filter(({ namespace, name }) => `${namespace}.${name}` === wanted)
+  return model.unbound.get(qualified(model, target)) ?? []
 }
 
 function propertyDetail(model: Model, property: ModelProperty): PropertyDetail {
