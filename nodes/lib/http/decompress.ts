@@ -13,6 +13,9 @@ import {
 /** What is asked for, best first (RFC 9110, 12.5.3). */
 export const ACCEPTED_ENCODINGS = 'gzip, deflate, br'
 
+/** One on top of another; more than one is rare. */
+const MOST_ENCODINGS = 4
+
 const unzip = promisify(gunzip)
 const unbrotli = promisify(brotliDecompress)
 const zlibInflate = promisify(inflate)
@@ -56,11 +59,10 @@ function decompressorOf(name: string): ReturnType<typeof createGunzip> | undefin
 /** The last one applied comes off first (RFC 9110, 8.4). */
 function encodings(header: string | undefined): string[] {
   if (header === undefined) return []
-  return header
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-    .toReversed()
+  const names = header.toLowerCase().split(',')
+  // Each one costs memory, and time up to the limit of the answer.
+  if (names.length > MOST_ENCODINGS) throw new Error('too many encodings')
+  return names.map((name) => name.trim()).toReversed()
 }
 
 /** `deflate` is zlib's format (RFC 1950), which some servers leave the wrapping of out; its first byte says which. */

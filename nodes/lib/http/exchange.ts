@@ -40,6 +40,8 @@ export class Exchange {
     try {
       const response = await this.#send(agents)
       this.#response = response
+      // node:http takes any three digits: below 200 there is no final answer (RFC 9110, 15).
+      if ((response.statusCode ?? 0) < 200) throw new Error('no final status')
       this.#progress('answered')
       // Only a proxy says so (RFC 9110, 15.5.8); through a tunnel it says it before the request.
       if (response.statusCode === 407) throw new ProxyFailure(407)

@@ -66,20 +66,20 @@ export function readBatch(
   }
   if (!isPlainRecord(body) || !Array.isArray(body['responses'])) return undefined
   const byId = new Map<string, unknown>(
-    body['responses'].filter(isPlainRecord).map((response) => [String(response['id']), response]),
+    body['responses'].filter(isPlainRecord).map((response) => [plain(response['id']), response]),
   )
   return parts.map(({ url }, index) => partResponse(byId.get(String(index + 1)), batch, url))
 }
 
 function partResponse(part: unknown, batch: HttpResponse, url: string): HttpResponse | undefined {
-  if (!isPlainRecord(part) || typeof part['status'] !== 'number') return undefined
+  if (!isPlainRecord(part) || !isStatus(part['status'])) return undefined
   const own = isPlainRecord(part['headers']) ? Object.entries(part['headers']) : []
   const id = batch.headers.get('request-id')
   const headers = new Map([
     ['content-type', 'application/json'],
     ...(id === undefined ? [] : [['request-id', id] as const]),
     // Their case varies (same page).
-    ...own.map(([name, value]) => [name.toLowerCase(), String(value)] as const),
+    ...own.map(([name, value]) => [name.toLowerCase(), plain(value)] as const),
   ])
   return {
     status: part['status'],
@@ -87,6 +87,17 @@ function partResponse(part: unknown, batch: HttpResponse, url: string): HttpResp
     body: bodyOf(part['body'], headers.get('content-type') ?? ''),
     url,
   }
+}
+
+/** Anything else is no answer, of which nobody knows whether it means success. */
+function isStatus(status: unknown): status is number {
+  return typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 999
+}
+
+/** An object has no text: JSON may even give it a `toString` that is none. */
+function plain(value: unknown): string {
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 
 /** What is not JSON comes as a text: as it is where its type is one, else in base64. */

@@ -397,6 +397,34 @@ describe('requests that go to one service', () => {
       assert.deepEqual([lost?.code, lost?.outcomeUnknown], ['partMissing', true])
     })
 
+    const garbage: [what: string, part: object][] = [
+      ...[0, -1, 150, 200.5, 1e9, '200', null].map((status): [string, object] => [
+        `a status of ${JSON.stringify(status)}`,
+        { status },
+      ]),
+      ['no object', [200]],
+    ]
+    for (const [what, part] of garbage) {
+      it(`that are answered with ${what} are treated as lost`, async () => {
+        answerPart = (url) => (url === '/users/1' ? (part as PartAnswer) : { status: 200, body: {} })
+        const [lost] = (await together(['/users/1', '/users/2'], patch, 0)) as Problem[]
+        assert.deepEqual([lost?.code, lost?.outcomeUnknown], ['partMissing', true])
+      })
+    }
+
+    it('are answered whatever stands in headers that nobody asked for', async () => {
+      const headers = { 'X-Odd': { toString: 1, valueOf: 1 }, ETag: 'W/"1"' } as unknown as Record<
+        string,
+        string
+      >
+      answerPart = (url) => ({ status: 200, ...(url === '/first' ? {} : { headers }), body: { ok: true } })
+      const all = await together(users(2), patch)
+      assert.deepEqual(
+        all.map((one) => (one instanceof Problem ? one.code : one.headers.get('etag'))),
+        ['W/"1"', 'W/"1"'],
+      )
+    })
+
     it('that failed because of another are sent again', async () => {
       answerPart = (url, _method, count) =>
         url === '/users/1' && count === 1 ? { status: 424, body: {} } : { status: 200, body: {} }

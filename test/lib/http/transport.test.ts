@@ -69,6 +69,16 @@ describe('the transport', () => {
       assert.deepEqual([error.kind, error.code], ['cut', 'answerCut'])
     })
 
+    it('but not what is wrapped without end', async () => {
+      handler = (_request, response) =>
+        response
+          .writeHead(200, { 'content-encoding': Array.from({ length: 5 }, () => 'gzip').join(', ') })
+          .end(gzipSync(gzipSync(gzipSync(gzipSync(gzipSync('content'))))))
+      const error = await failure()
+      assert.ok(error instanceof TransportFailure)
+      assert.equal(error.code, 'answerCut')
+    })
+
     it('and leaves an answer without a body alone', async () => {
       handler = (_request, response) => response.writeHead(204, { 'content-encoding': 'gzip' }).end()
       assert.equal((await transport.send(request())).body.length, 0)
@@ -153,6 +163,13 @@ describe('the transport', () => {
         'no HTTP',
         'http',
         (socket) => socket.once('data', () => socket.end('220 smtp\r\n')),
+        'lost',
+        'connectionLost',
+      ],
+      [
+        'a status that is none',
+        'http',
+        (socket) => socket.once('data', () => socket.end('HTTP/1.1 000 no\r\ncontent-length: 0\r\n\r\n')),
         'lost',
         'connectionLost',
       ],
