@@ -25,7 +25,7 @@ export function wholeLength(header: string | undefined): number | undefined {
 export function nextExpected(body: Readonly<Record<string, unknown>>): number | undefined {
   const ranges = body['nextExpectedRanges'] ?? body['NextExpectedRanges']
   const [first]: unknown[] = Array.isArray(ranges) ? ranges : []
-  if (typeof first === 'number') return first
+  if (typeof first === 'number') return Number.isSafeInteger(first) && first >= 0 ? first : undefined
   const [, start] = /^(\d+)(?:-\d*)?$/u.exec(typeof first === 'string' ? first.trim() : '') ?? []
-  return start === undefined ? undefined : Number(start)
+  return start !== undefined && Number.isSafeInteger(Number(start)) ? Number(start) : undefined
 }

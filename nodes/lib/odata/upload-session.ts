@@ -56,14 +56,17 @@ export async function sendRanges(
   options: SessionOptions,
 ): Promise<HttpResponse> {
   const session = new Session(send, address, options)
-  let offset = start ?? (await session.expected(false))
+  let offset = start ?? (await session.expected(source, false))
+  let furthest = offset
   let fruitless = 0
   for (;;) {
     options.onProgress?.(offset, source.size)
     const outcome = await session.range(source, offset)
     if (outcome.kind === 'done') return outcome.response
-    const next = outcome.kind === 'next' ? outcome.offset : await session.expected(outcome.last)
-    fruitless = next > offset ? 0 : fruitless + 1
+    const next = outcome.kind === 'next' ? outcome.offset : await session.expected(source, outcome.last)
+    // Going back and forth is no progress.
+    fruitless = next > furthest ? 0 : fruitless + 1
+    furthest = Math.max(furthest, next)
     if (fruitless > options.maxRetries) throw outcome.kind === 'lost' ? outcome.error : notGettingOn()
     if (fruitless > 0) await wait(PAUSE * 2 ** Math.min(fruitless - 1, 6), undefined, options)
     offset = next
@@ -102,17 +105,17 @@ class Session {
       if (this.#options.signal.aborted) throw this.#options.signal.reason
       return { kind: 'lost', error, last }
     }
-    return readOutcome(response, last)
+    return readOutcome(response, source, last)
   }
 
   /** The first byte that the session does not have yet. */
-  async expected(mayBeDone: boolean): Promise<number> {
+  async expected(source: UploadSource, mayBeDone: boolean): Promise<number> {
     const response = await this.#ask('GET')
     // To whoever has no other permission than the address, "not allowed" says that it serves no more.
     if (isGone(response.status) || response.status === 401 || response.status === 403)
       throw new SessionGone(mayBeDone)
     if (response.status >= 400) throw serviceError(response)
-    const next = nextExpected(bodyOf(response))
+    const next = nextWithin(response, source)
     // A session that expects nothing more but gave no item: what it made of the file cannot be asked any more.
     if (next === undefined) throw new SessionGone(mayBeDone)
     return next
@@ -141,11 +144,14 @@ class Session {
   }
 }
 
-function readOutcome(response: HttpResponse, last: boolean): Outcome {
+function readOutcome(response: HttpResponse, source: UploadSource, last: boolean): Outcome {
   const { status } = response
   if (status < 300) {
-    const next = nextExpected(bodyOf(response))
-    return next === undefined ? { kind: 'done', response } : { kind: 'next', offset: next }
+    const next = nextWithin(response, source)
+    if (next !== undefined) return { kind: 'next', offset: next }
+    // "Accepted", or anything to a range that was not the last, is no file yet.
+    const isDone = last && status !== 202
+    return isDone ? { kind: 'done', response } : { kind: 'lost', error: notGettingOn(), last }
   }
   const error = serviceError(response)
   if (isGone(status)) throw new SessionGone(last && response.lostTry === true)
@@ -154,6 +160,12 @@ function readOutcome(response: HttpResponse, last: boolean): Outcome {
     return { kind: 'lost', error, last }
   }
   throw error
+}
+
+/** The first byte that is missing; undefined where none of the source's is named. */
+function nextWithin(response: HttpResponse, { size }: UploadSource): number | undefined {
+  const next = nextExpected(bodyOf(response))
+  return next !== undefined && next < size ? next : undefined
 }
 
 /** Ends a session that is not wanted any more; a service that is gone has ended it itself. */

@@ -28,7 +28,13 @@ const MB = 1024 * 1024
 const large = randomBytes(25 * MB)
 const hash = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
 
-type Fault = 'cut before' | 'cut after' | 'gone' | { readonly status: number; readonly code: string }
+type Fault =
+  | 'cut before'
+  | 'cut after'
+  | 'gone'
+  | { readonly status: number; readonly code: string }
+  /** The range is not taken, and this is said to be expected next. */
+  | { readonly expects: readonly unknown[] }
 
 const SESSION = /\/(?:up|attachmentSessions)\/(\d+)(\/content)?/u
 
@@ -110,7 +116,7 @@ class SessionService {
       this.sessions.delete(id)
       answer(response, 404, { error: { code: 'itemNotFound' } })
     } else if (typeof fault === 'object') {
-      answer(response, fault.status, { error: { code: fault.code, message: 'no' } })
+      refuse(response, fault)
     } else if (first !== has || body.length !== last - first + 1) {
       answer(response, 416, { error: { code: 'invalidRange' } })
     } else {
@@ -146,6 +152,11 @@ interface Range {
   /** Bytes that the session has. */
   readonly has: number
   readonly body: Buffer
+}
+
+function refuse(response: ServerResponse, fault: Exclude<Fault, string>): void {
+  if ('expects' in fault) answer(response, 202, { nextExpectedRanges: fault.expects })
+  else answer(response, fault.status, { error: { code: fault.code, message: 'no' } })
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {
@@ -324,6 +335,22 @@ describe('an upload', () => {
   it('gives up when nothing gets through', async () => {
     service.faults = Array.from({ length: 10 }, () => ({ status: 503, code: 'serviceNotAvailable' }))
     assert.equal((await problemOf(put(memorySource(large)))).code, 'serviceNotAvailable')
+  })
+
+  for (const expects of [[], ['x'], [-5], [7.5], [1e18], ['99999999999999999999'], [{}]]) {
+    it(`asks the session where it stands after ${JSON.stringify(expects)}`, async () => {
+      service.faults = [undefined, { expects }]
+      await put(memorySource(large))
+      assert.equal(hash(service.files[0] ?? Buffer.alloc(0)), hash(large))
+    })
+  }
+
+  it('gives up when it is sent back and forth', async () => {
+    service.faults = Array.from({ length: 20 }, (_, index) => ({
+      expects: [index % 2 === 0 ? '327680-' : '0-'],
+    }))
+    assert.equal((await problemOf(put(memorySource(large)))).code, 'uploadStuck')
+    assert.ok(service.ranges.length <= 5, String(service.ranges.length))
   })
 
   it('takes its session back when it is cancelled', async () => {
@@ -584,6 +611,8 @@ describe('where an upload goes', () => {
     [{ NextExpectedRanges: ['2097152'] }, 2_097_152],
     [{ nextExpectedRanges: [] }, undefined],
     [{ nextExpectedRanges: ['x'] }, undefined],
+    [{ nextExpectedRanges: [-1] }, undefined],
+    [{ nextExpectedRanges: [0.5] }, undefined],
     [{}, undefined],
   ]
   for (const [body, next] of ranges) {
