@@ -235,7 +235,8 @@ class Bucket {
 
   timeTo(level: number, now: number): number {
     this.#fill(now)
-    return Math.max(0, ((level - this.#level) / this.rate(now)) * 1000)
+    // However slow it is said to fill: when its time is over it holds nothing back any more.
+    return Math.max(0, Math.min(this.#until - now, ((level - this.#level) / this.rate(now)) * 1000))
   }
 
   #fill(now: number): void {

@@ -219,6 +219,14 @@ describe('a throttle gate', () => {
     assert.deepEqual([gate.room(4999, false), gate.opensIn(0)], [0, 5000])
   })
 
+  it('opens when a time is over that it could not count', () => {
+    const gate = filled(1)
+    gate.left(0, 1, 9e15)
+    gate.sent(0)
+    assert.ok((gate.opensIn(0) ?? Infinity) <= 900_000, String(gate.opensIn(0)))
+    assert.equal(gate.room(900_001, false), Infinity)
+  })
+
   it('learns no pace from a time in which hardly anything was asked for', () => {
     const gate = new ThrottleGate()
     const refusal = (now: number): void => {
