@@ -40,10 +40,14 @@ function toJson(value: unknown): string {
       typeof inner === 'bigint' ? `${mark}${inner}` : inner,
     )
   } catch (error) {
-    throw new Problem('bodyNotSendable', { field: 'body', reason: error instanceof Error ? error.name : '' })
+    throw notSendable(error)
   }
   if (json === undefined) throw new Problem('bodyNotSendable', { field: 'body', reason: typeof value })
   return json.replace(new RegExp(`"${mark}(-?\\d+)"`, 'gu'), '$1')
+}
+
+function notSendable(error: unknown): Problem {
+  return new Problem('bodyNotSendable', { field: 'body', reason: error instanceof Error ? error.name : '' })
 }
 
 /**
@@ -57,16 +61,28 @@ const READ_ANNOTATION =
 /** With one of these beside it `@odata.id` is the address of what was read; else it names what is meant. */
 const READ_WITH_ID = ['@odata.context', '@odata.etag', '@odata.editLink', '@odata.readLink']
 
-/** A body without the annotations that a read has added, at every depth. */
+/**
+ * A body without the annotations that a read has added, at every depth.
+ *
+ * @throws Problem `bodyNotSendable` for an object that holds itself or cannot be looked into.
+ */
 export function withoutReadAnnotations(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutReadAnnotations)
+  try {
+    return stripped(value)
+  } catch (error) {
+    throw notSendable(error)
+  }
+}
+
+function stripped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(stripped)
   // Dates, Buffers and what else knows how to become JSON stay what they are.
   if (!isPlainRecord(value) || value instanceof Uint8Array || 'toJSON' in value) return value
   const wasRead = READ_WITH_ID.some((name) => name in value)
   const kept = Object.entries(value).filter(
     ([name]) => !READ_ANNOTATION.test(name) && !(wasRead && name === '@odata.id'),
   )
-  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutReadAnnotations(inner)]))
+  return Object.fromEntries(kept.map(([name, inner]) => [name, stripped(inner)]))
 }
 
 /**
