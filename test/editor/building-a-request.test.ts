@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { KeyPage } from '../../nodes/graph-odata/admin-api'
 import { startTenant, type LocalTenant } from '../../sandbox'
 import { describeInBrowser } from '../support/browser'
 import { demoConnection } from '../support/demo-connection'
@@ -199,6 +200,37 @@ describeInBrowser('Building a request', function () {
     await odata.pickButton('appendUrl').click()
     await odata.choose('manager')
     assert.match(await shown(), /^GET users\/[0-9a-f-]{36}\/manager$/u)
+  })
+
+  it('does not say of the next page of a search that the service cannot search', async () => {
+    const { editor, odata } = session()
+    await odata.enter({ entity: 'users' })
+    await odata.pickButton('key').click()
+    await odata.list().locator('li').nth(25).waitFor()
+    const found = editor.page.waitForResponse(
+      (answer) => answer.url().endsWith('/keys') && answer.request().postDataJSON().text === 'a',
+    )
+    await odata.inputOf('key').pressSequentially('a')
+    const page: unknown = await (await found).json()
+    assert.equal((page as KeyPage).by, 'search')
+    await odata.more().click()
+    await odata.list().locator('li').nth(26).waitFor()
+    assert.ok(!((await odata.list().textContent()) ?? '').includes('cannot search here'))
+  })
+
+  it('stays closed where a page comes that nobody waits for any more', async () => {
+    const { editor, odata } = session()
+    await odata.enter({ entity: 'users' })
+    await odata.pickButton('key').click()
+    await odata.list().locator('li').nth(25).waitFor()
+    const asked = editor.page.waitForRequest((request) => request.url().endsWith('/keys'))
+    const answered = editor.page.waitForResponse((answer) => answer.url().endsWith('/keys'))
+    await odata.more().click()
+    await asked
+    await odata.inputOf('key').press('Escape')
+    await (await answered).finished()
+    await editor.settle()
+    assert.equal(await odata.list().count(), 0)
   })
 
   it('gives all pages of a long list to the keyboard alone', async () => {

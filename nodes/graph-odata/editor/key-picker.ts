@@ -10,7 +10,15 @@ import { reasonOf } from './path-pickers.js'
 import { addressFields, type Properties } from './properties.js'
 
 interface KeySuggestion extends Suggestion {
-  readonly key: KeyChoice['key']
+  readonly key?: KeyChoice['key']
+}
+
+/** What is being looked for, and what has been found so far. */
+interface Search {
+  readonly path: string
+  readonly text: string
+  readonly by: KeyPage['by']
+  readonly found: readonly KeySuggestion[]
 }
 
 export interface KeyPickerHost {
@@ -35,7 +43,6 @@ class KeyPicker {
   readonly #host: KeyPickerHost
   readonly #text: Translate
   readonly #list: TypeAhead
-  #found: KeySuggestion[] = []
 
   constructor(form: Form, client: MetadataClient, host: KeyPickerHost, text: Translate) {
     this.#form = form
@@ -68,42 +75,38 @@ class KeyPicker {
     const path = collectionOfKey(addressFields(this.#host.properties()), this.#host.itemConvention())
     if (path === undefined) return { suggestions: [], note: this.#text('keys.noCollection') }
     try {
-      this.#found = []
-      return this.#listed(await this.#client.keys({ path, text }), path, text)
+      const page = await this.#client.keys({ path, text })
+      return this.#listed(page, { path, text, by: page.by, found: [] })
     } catch (error) {
       return { suggestions: [], note: reasonOf(error) }
     }
   }
 
-  #listed({ keys, next, by }: KeyPage, path: string, text: string): SuggestionList {
-    this.#found = [...this.#found, ...keys.map(suggestionOf)]
+  #listed({ keys, next }: KeyPage, search: Search): SuggestionList {
+    const { text, by } = search
+    const found = [...search.found, ...keys.map(suggestionOf)]
     const note =
-      this.#found.length === 0
-        ? 'keys.nothing'
-        : by === 'list' && text !== ''
-          ? 'keys.notSearchable'
-          : undefined
+      found.length === 0 ? 'keys.nothing' : by === 'list' && text !== '' ? 'keys.notSearchable' : undefined
     return {
-      suggestions: this.#found,
+      suggestions: found,
       ...(note === undefined ? {} : { note: this.#text(note) }),
-      ...(next === undefined ? {} : { more: () => void this.#more(path, text, next) }),
+      ...(next === undefined ? {} : { more: async () => this.#more(next, { ...search, found }) }),
     }
   }
 
-  async #more(path: string, text: string, next: string): Promise<void> {
-    this.#list.show(
-      await this.#client
-        .keys({ path, text, next })
-        .then((page) => this.#listed(page, path, text))
-        .catch((error: unknown) => ({ suggestions: this.#found, note: reasonOf(error) })),
-    )
+  async #more(next: string, search: Search): Promise<SuggestionList> {
+    const { path, text, found } = search
+    try {
+      return this.#listed(await this.#client.keys({ path, text, next }), search)
+    } catch (error) {
+      return { suggestions: found, note: reasonOf(error) }
+    }
   }
 
-  #pick(suggestion: Suggestion): void {
-    const found = this.#found.find(({ value }) => value === suggestion.value)
+  #pick({ key, value }: KeySuggestion): void {
     const field = this.#form.field('key')
-    field.typedInput('type', typeof found?.key === 'number' ? 'num' : 'str')
-    field.typedInput('value', suggestion.value)
+    field.typedInput('type', typeof key === 'number' ? 'num' : 'str')
+    field.typedInput('value', value)
   }
 }
 

@@ -5,8 +5,8 @@ export interface KeyPage {
   readonly keys: readonly KeyChoice[]
   /** Opaque; for the page that follows. */
   readonly next?: string
-  /** How it was asked for; `list`: the service can neither search nor filter there, so these are simply the first ones. */
-  readonly by: 'search' | 'filter' | 'id' | 'list'
+  /** How the first page was asked for; a page that follows is of the same kind and does not say it. `list`: the service can neither search nor filter there, so these are simply the first ones. */
+  readonly by?: 'search' | 'filter' | 'id' | 'list'
 }
 
 export interface KeyChoice {

@@ -60,7 +60,7 @@ export async function searchKeys(
   const shape = shapeOf(resource?.type)
   if (next !== undefined) {
     const answer = await readOnce(client, bareRead(path, { from: next }), signal)
-    return pageOf(answer, shape, 'list')
+    return pageOf(answer, shape)
   }
   const [byId, found] = await Promise.all([
     isLikeKey(text.trim(), shape) ? itemOf(client, question, shape, signal) : undefined,
@@ -68,11 +68,11 @@ export async function searchKeys(
   ])
   if (byId === undefined) return found
   const others = found.keys.filter(({ key }) => key !== byId.key)
-  return { ...found, by: others.length === 0 ? 'id' : found.by, keys: [byId, ...others] }
+  return { ...found, ...(others.length === 0 ? { by: 'id' } : {}), keys: [byId, ...others] }
 }
 
 interface Way {
-  readonly by: KeyPage['by']
+  readonly by: NonNullable<KeyPage['by']>
   readonly request: ReadRequest
   /** Rows that do not hold it are left out: the service was not asked for it. */
   readonly holding?: string
@@ -119,7 +119,7 @@ async function firstThatWorks(
   let refused: unknown
   for (const { by, request, holding } of candidates) {
     try {
-      const page = pageOf(await readOnce(client, request, signal), shape, by)
+      const page = { ...pageOf(await readOnce(client, request, signal), shape), by }
       return holding === undefined
         ? page
         : { ...page, keys: page.keys.filter((each) => holds(each, holding)) }
@@ -218,11 +218,11 @@ function fieldsOf({ key, title, details }: Shape): string {
   return [key, ...(title === undefined ? [] : [title]), ...details].join(',')
 }
 
-function pageOf(answer: Answer, shape: Shape, by: KeyPage['by']): KeyPage {
+function pageOf(answer: Answer, shape: Shape): KeyPage {
   const rows = answer.kind === 'page' ? answer.rows : []
   const next = (answer as Partial<Page>).nextLink
   const keys = rows.flatMap((row) => choiceOf(row, shape) ?? [])
-  return { keys, ...(next === undefined ? {} : { next }), by }
+  return { keys, ...(next === undefined ? {} : { next }) }
 }
 
 function choiceOf(row: unknown, { key, title, details }: Shape): KeyChoice | undefined {

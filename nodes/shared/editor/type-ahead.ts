@@ -7,8 +7,8 @@ export interface SuggestionList {
   /** Why there are none, or not all: in words, with the remedy. */
   readonly note?: string
   readonly actions?: readonly ListAction[]
-  /** There are further ones to be had. */
-  readonly more?: () => void
+  /** There are further ones to be had: gives the list that has grown by them. */
+  readonly more?: () => Promise<SuggestionList>
 }
 
 /** What else can be done, below the suggestions. */
@@ -126,19 +126,28 @@ export class TypeAhead {
     const asked = this.#asked
     const answer = this.#options.source(String(this.#input.val() ?? ''), everything)
     if (answer instanceof Promise && this.#wanted && !this.isOpen)
-      this.show({ suggestions: [], note: this.#text('list.asking') })
+      this.#show({ suggestions: [], note: this.#text('list.asking') })
     const list = await answer
-    if (asked === this.#asked) this.show(list)
+    if (asked === this.#asked) this.#show(list)
   }
 
-  /** Shows another list, such as one that has grown by a page. */
-  show(list: SuggestionList): void {
+  /** Nobody waits for a page any more once the list has been closed or asked for something else. */
+  async #grow(more: () => Promise<SuggestionList>): Promise<void> {
+    this.#asked += 1
+    const asked = this.#asked
+    const list = await more()
+    if (asked === this.#asked) this.#show(list)
+  }
+
+  #show(list: SuggestionList): void {
     const before = { lines: this.#lines, actions: this.#actions, active: this.#active }
     const { suggestions, note, actions = [], more } = list
     this.#lines = this.#options.paged === true ? suggestions : suggestions.slice(0, MOST)
     this.#actions = [
       ...actions,
-      ...(more === undefined ? [] : [{ label: this.#text('list.next'), run: more, grows: true }]),
+      ...(more === undefined
+        ? []
+        : [{ label: this.#text('list.next'), run: () => void this.#grow(more), grows: true }]),
     ]
     const hidden = suggestions.length - this.#lines.length
     const said = note ?? (hidden > 0 ? this.#text('list.more', { count: hidden }) : undefined)

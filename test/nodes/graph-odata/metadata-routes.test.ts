@@ -152,6 +152,7 @@ describe('what the dialog asks of the service', function () {
       const next = await ask<KeyPage>('connection/keys', { path: 'users', text: '', next: first.body.next })
       assert.equal(next.body.keys.length, 25)
       assert.notDeepEqual(next.body.keys[0], first.body.keys[0])
+      assert.deepEqual([first.body.by, next.body.by], ['list', undefined])
     })
 
     it('follows no link to another place', async () => {
