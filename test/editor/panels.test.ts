@@ -98,6 +98,7 @@ describeInBrowser('Trying a node out and what it may do', function () {
           body: '{"displayName":"New"}',
           bodyType: 'json',
         },
+        { ...node, id: 'files', y: 400, connection: 'little', entity: 'events', appendUrl: 'me/{entity}' },
         { ...node, id: 'mail', y: 320, connection: 'little', entity: 'messages', appendUrl: 'me/{entity}' },
       ],
       credentials: {
@@ -288,6 +289,21 @@ describeInBrowser('Trying a node out and what it may do', function () {
       scope,
       `openid profile offline_access ${tenant.graph.origin}/User.Read ${tenant.graph.origin}/Mail.Read`,
     )
+  })
+
+  it('asks whether somebody else may take over, and goes on then', async () => {
+    const { editor, odata, browser } = session()
+    await browser.context.clearCookies()
+    await editor.edit('files')
+    await odata.unfold('Permissions')
+    const add = odata.page.getByRole('button', { name: 'Add Calendars.Read to the connection' })
+    const [popup] = await Promise.all([editor.page.waitForEvent('popup'), add.click()])
+    await new SignInWindow(popup).pick('Alex Wilber')
+    const accept = verdict().getByRole('button', { name: 'Use this account' })
+    await accept.waitFor()
+    assert.match((await verdict().textContent()) ?? '', /AlexW@/u)
+    await accept.click()
+    await verdict().getByText('Calendars.Read was added to the connection').waitFor()
   })
 })
 

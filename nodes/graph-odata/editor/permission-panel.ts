@@ -1,7 +1,7 @@
 import type { SignInFlow, SignInNews } from '../../graph-connection/editor/sign-in.js'
 import { callAdmin } from '../../shared/editor/admin.js'
 import { reveal } from '../../shared/editor/form.js'
-import type { Translate } from '../../shared/editor/red.js'
+import { catalogue, type Translate } from '../../shared/editor/red.js'
 import type { PermissionReport, PermissionRow } from '../admin-api.js'
 import { addToScope, signInAgain, wayToAdd } from './add-permission.js'
 import { hasConnection, questionOf, routeOf, type PanelHost } from './panel-host.js'
@@ -226,14 +226,31 @@ export class PermissionPanel {
       case 'code':
         return
       case 'otherAccount':
+        this.#say(news.message)
+        this.#offerAccount()
+        return
       case 'failed':
         this.#isSigningIn = false
         this.#say(news.message)
     }
   }
 
+  #offerAccount(): void {
+    const accept = $('<button type="button" class="red-ui-button red-ui-button-small"></button>')
+      .text(catalogue('graph-connection')('signIn.accept'))
+      .on('click', () => {
+        accept.remove()
+        this.#signIn?.accept()
+      })
+    this.#verdictLine().append(document.createTextNode(' '), accept)
+  }
+
   #say(sentence: string): void {
-    this.#body.find('#graph-odata-permissions-verdict').text(sentence)
+    this.#verdictLine().text(sentence)
+  }
+
+  #verdictLine(): JQuery {
+    return this.#body.find('#graph-odata-permissions-verdict')
   }
 
   #switch(): JQuery {
