@@ -84,6 +84,58 @@ describeInBrowser('The editor', function () {
   })
 })
 
+describeInBrowser('The dialog of a graph odata that was written by hand', function () {
+  const VARIABLES = {
+    operation: '${OPERATION}',
+    method: '${METHOD}',
+    paging: '${PAGING}',
+    start: '${START}',
+    checkpoint: '${CHECKPOINT}',
+    answer: '${ANSWER}',
+    as: '${AS}',
+    conflict: '${CONFLICT}',
+    notFound: '${NOT_FOUND}',
+    annotations: '${ANNOTATIONS}',
+    consistency: '${CONSISTENCY}',
+    inFlight: '${IN_FLIGHT}',
+    output: '${OUTPUT}',
+  }
+  const session = editorSession(async () => ({
+    flows: [FLOW_TAB, CONNECTION, { ...READ_MESSAGES, ...VARIABLES }],
+    env: {
+      OPERATION: 'create',
+      METHOD: 'POST',
+      PAGING: 'all',
+      START: 'all',
+      CHECKPOINT: 'emitted',
+      ANSWER: 'default',
+      AS: 'buffer',
+      CONFLICT: 'fail',
+      NOT_FOUND: 'error',
+      ANNOTATIONS: 'keep',
+      CONSISTENCY: 'auto',
+      IN_FLIGHT: '50',
+      OUTPUT: 'item',
+    },
+  }))
+
+  it('shows the environment variables of its lists, and keeps them', async () => {
+    const { editor, odata } = session()
+    await editor.edit('odata1')
+    for (const [property, value] of Object.entries(VARIABLES))
+      if (property !== 'output') assert.equal(await odata.value(property), value, property)
+    assert.equal(await odata.request(), '${OPERATION} me/messages')
+    assert.equal(await odata.hint('operation').textContent(), '')
+    assert.ok(await odata.field('allowDelete').isVisible(), 'any operation can be meant')
+    await odata.enter({ name: 'Renamed' })
+    await editor.done()
+    await editor.deploy()
+    const { name, ...saved } = await session().deployed('graph-odata')
+    assert.equal(name, 'Renamed')
+    for (const [property, value] of Object.entries(VARIABLES)) assert.equal(saved[property], value, property)
+  })
+})
+
 describeInBrowser('The dialog of graph odata', function () {
   const session = editorSession(async () => ({
     flows: [FLOW_TAB, CONNECTION, READ_MESSAGES],

@@ -160,6 +160,14 @@ describe('The preview of the request', () => {
     )
   })
 
+  it('names an operation of the environment, and minds no other choice that is made there', async () => {
+    const shown = await preview({ entity: 'users', operation: '${OPERATION}', paging: '${PAGING}' })
+    assert.equal(
+      shown.kind === 'request' && `${shown.method} ${textOfPieces(shown.url)}`,
+      `\${OPERATION} ${SERVICE}/users`,
+    )
+  })
+
   it('shows the headers that go with it', async () => {
     const shown = await preview(
       {

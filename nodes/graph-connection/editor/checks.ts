@@ -1,6 +1,6 @@
-import type { Translate } from '../../shared/editor/red.js'
+import { isVariable, type Translate } from '../../shared/editor/red.js'
 import { isWebAddress } from '../../shared/editor/web-address.js'
-import { isVariable, visibleRows } from './grants.js'
+import { visibleRows } from './grants.js'
 
 /** Reads a property: from the open dialog, or from the node where none is open. */
 export type Read = (property: string) => string

@@ -1,4 +1,5 @@
 import type { GrantType } from '../../lib/connection-settings'
+import { isVariable } from '../../shared/editor/red.js'
 
 /** Who signs in, and how: what the dialog does about it. */
 export type SignInWay = 'browser' | 'device' | 'none'
@@ -75,11 +76,6 @@ export interface GrantChoice {
   readonly grantType: string
   readonly clientAuthentication: string
   readonly endpointVersion: string
-}
-
-/** Chosen where the flow runs: here it may turn out to be any. */
-export function isVariable(value: string): boolean {
-  return /^\$\{[^}]+\}$/u.test(value)
 }
 
 /** The rows that this choice needs; all others stay hidden. */

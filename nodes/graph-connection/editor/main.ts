@@ -1,6 +1,6 @@
 import type { ConnectionDraft, SignInStart } from '../admin-api'
 import { Form, openFold } from '../../shared/editor/form.js'
-import { catalogue, publish, textOf, type EditorNode } from '../../shared/editor/red.js'
+import { catalogue, isVariable, publish, textOf, type EditorNode } from '../../shared/editor/red.js'
 import { AccountPanel } from './account-panel.js'
 import { AdminConsent } from './admin-consent.js'
 import { CertificateControl } from './certificate-control.js'
@@ -13,7 +13,6 @@ import {
   authenticationOf,
   grantOf,
   hasAdminConsent,
-  isVariable,
   visibleRows,
   type GrantChoice,
 } from './grants.js'

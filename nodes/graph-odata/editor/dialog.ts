@@ -38,6 +38,20 @@ const DEFAULTS = {
   conflict: 'fail',
   ...WRITE_DEFAULTS,
 }
+/** What is chosen from lists that are always the same. */
+const CHOICES = [
+  'operation',
+  'paging',
+  'start',
+  'checkpoint',
+  'method',
+  'answer',
+  'as',
+  'conflict',
+  'notFound',
+  'annotations',
+  'consistency',
+]
 /** Choices whose hint says what the chosen one means. */
 const EXPLAINED = ['operation', 'paging', 'start', 'checkpoint', 'as', 'method', 'answer']
 /** Fields that mean something else to each operation. */
@@ -63,6 +77,7 @@ export class ODataDialog {
     this.#offerOperations()
     this.#offerStores()
     this.#form.fillMissing(node, DEFAULTS)
+    for (const property of CHOICES) this.#form.keepChoice(property, textOf(node[property]))
     for (const [property, types] of Object.entries(TYPED_FIELDS)) {
       const typeField = this.#form.field(`${property}Type`)
       if (textOf(typeField.val()) === '') typeField.val(defaultType(property))
@@ -144,7 +159,8 @@ export class ODataDialog {
   }
 
   #explain(property: string, choice: string): void {
-    $(`#graph-odata-${property}-hint`).text(this.#text(`${property}Hint.${choice}`))
+    const hint = this.#form.isKept(property) ? '' : this.#text(`${property}Hint.${choice}`)
+    $(`#graph-odata-${property}-hint`).text(hint)
   }
 
   #takePastes(): void {
@@ -202,7 +218,8 @@ export class ODataDialog {
   }
 
   #output(): string {
-    return textOf($('input[name="graph-odata-output"]:checked').val()) || 'array'
+    const chosen = $('input[name="graph-odata-output"]:checked').val() ?? this.#node['output']
+    return textOf(chosen) || 'array'
   }
 
   #offerOperations(): void {
@@ -212,7 +229,7 @@ export class ODataDialog {
         .val(value)
         .text(this.#text(`operation.${value}`))
         .appendTo(select)
-    select.val(operationOf(textOf(this.#node['operation'])).value)
+    select.val(textOf(this.#node['operation']))
   }
 
   #offerStores(): void {

@@ -1,4 +1,4 @@
-import { catalogue, publish, textOf, type EditorNode } from '../../shared/editor/red.js'
+import { catalogue, isVariable, publish, textOf, type EditorNode } from '../../shared/editor/red.js'
 import { pathText } from './address.js'
 import { validateProperty } from './checks.js'
 import { connectionFacts } from './connection-facts.js'
@@ -20,9 +20,12 @@ function conventionOf(properties: Properties): string {
 
 /** What the node does, in two or three words: "read me/messages", "changes of users". */
 function label(node: EditorNode): string {
-  const { value } = operationOf(textOf(node['operation']))
+  const operation = textOf(node['operation'])
   const path = pathText(addressFields(node), conventionOf(node))
-  return path === '' ? text('palette.label') : text(`labelled.${value}`, { path })
+  if (path === '') return text('palette.label')
+  return isVariable(operation)
+    ? `${operation} ${path}`
+    : text(`labelled.${operationOf(operation).value}`, { path })
 }
 
 publish('odata', {

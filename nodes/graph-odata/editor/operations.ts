@@ -1,3 +1,4 @@
+import { isVariable } from '../../shared/editor/red.js'
 import { callRows, MESSAGE, READ_ANSWERS, WRITES } from './writing.js'
 
 /** What the node can do, in the order of the dialog. A further operation is one more line. */
@@ -40,7 +41,9 @@ const ALWAYS = [
   'headers',
 ]
 
+/** Where the environment chooses it, everything can matter, as where the message does. */
 export function operationOf(value: string): Operation {
+  if (isVariable(value)) return { ...MESSAGE, method: value }
   const operation = OPERATIONS.find((entry) => entry.value === value) ?? OPERATIONS[0]
   if (operation === undefined) throw new RangeError('There is no operation')
   return operation

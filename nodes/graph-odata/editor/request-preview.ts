@@ -5,8 +5,10 @@ import { planRead } from '../../lib/odata/read-plan.js'
 import { smallUpload, uploadTarget } from '../../lib/odata/upload-target.js'
 import { readConfig, type GraphODataConfig } from '../config.js'
 import { readRequest } from '../read-request.js'
+import { isVariable, textOf } from '../../shared/editor/red.js'
 import type { ConnectionFacts } from './connection-facts.js'
 import { operationOf } from './operations.js'
+import { read, type Properties } from './properties.js'
 import { shownEvaluator } from './shown-values.js'
 import { previewWrite, writeOperationOf } from './write-preview.js'
 import { textOfPieces, Unknowns, type Piece } from './unknowns.js'
@@ -34,12 +36,12 @@ const SOMEWHERE = 'https://service.invalid'
  * @param properties of the node, as flows hold them.
  */
 export async function previewRequest(
-  properties: Readonly<Record<string, unknown>>,
+  properties: Properties,
   connection: ConnectionFacts,
 ): Promise<RequestPreview> {
   const unknowns = new Unknowns()
   try {
-    const config = readConfig(properties)
+    const config = readConfig(withoutVariables(properties))
     if (config.drivenByMessage) return { kind: 'message' }
     const base = isKnown(connection.serviceUrl) ? connection.serviceUrl : SOMEWHERE
     const graph = base === SOMEWHERE ? connection.serviceUrl === '' : isGraphService(base)
@@ -56,7 +58,9 @@ export async function previewRequest(
       base,
       graph,
     )
-    return shownRequest({ ...plan, ...requestOf(config, plan.url) }, connection.serviceUrl, unknowns)
+    const chosen = textOf(properties['operation'])
+    const sent = isVariable(chosen) ? { method: chosen } : requestOf(config, plan.url)
+    return shownRequest({ ...plan, ...sent }, connection.serviceUrl, unknowns)
   } catch (error) {
     if (error instanceof Problem) return { kind: 'problem', problem: readable(error, unknowns) }
     throw error
@@ -71,6 +75,17 @@ function requestOf(
   if (operation === 'download') return { method: 'GET', url: contentUrl(url) }
   // A call comes here where it is read, as a function is.
   return { method: operation === 'call' ? 'GET' : operationOf(operation).method, url }
+}
+
+/** Choices and plain numbers that the environment makes: as good as not made yet. */
+const PLAIN =
+  'operation method consistency annotations paging start checkpoint output notFound answer as conflict'
+    .split(' ')
+    .concat('inFlight', 'maxSize')
+
+function withoutVariables(properties: Properties): Properties {
+  const unknown = PLAIN.filter((property) => isVariable(read(properties, property)))
+  return { ...properties, ...Object.fromEntries(unknown.map((property) => [property, undefined])) }
 }
 
 interface Planned {

@@ -53,8 +53,13 @@ export class Form {
       .children()
       .get()
       .some((option) => option.getAttribute('value') === value)
-    if (!offered) $('<option>').attr('value', value).text(value).appendTo(select)
+    if (!offered) $('<option data-kept>').attr('value', value).text(value).appendTo(select)
     select.val(value)
+  }
+
+  /** Whether it is chosen although the list does not offer it. */
+  isKept(property: string): boolean {
+    return this.field(property).find('option:selected').is('[data-kept]')
   }
 
   row(name: string): JQuery {

@@ -36,3 +36,8 @@ export interface EditorNode {
 export function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
+
+/** `${NAME}` of the environment: chosen where the flow runs, here it may turn out to be anything. */
+export function isVariable(value: string): boolean {
+  return /^\$\{[^}]+\}$/u.test(value)
+}
