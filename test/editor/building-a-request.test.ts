@@ -121,6 +121,14 @@ describeInBrowser('Building a request', function () {
     assert.equal(await odata.value('limit'), '0')
   })
 
+  it('shows the request of a pasted write, whatever was being worked out before', async () => {
+    const { odata } = session()
+    await odata.paste('entity', 'PATCH https://graph.microsoft.com/v1.0/users/42')
+    await odata.preview().getByText('users/42').waitFor()
+    assert.equal(await odata.value('operation'), 'update')
+    assert.match(await shown(), /^PATCH users\/42/u)
+  })
+
   it('says that an address of another service needs a connection of its own', async () => {
     const { odata } = session()
     await odata.paste('entity', 'https://services.odata.org/V4/People')

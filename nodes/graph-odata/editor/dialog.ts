@@ -68,6 +68,7 @@ export class ODataDialog {
   readonly #metadata: MetadataClient
   readonly #tryPanel: TryPanel
   readonly #permissionPanel: PermissionPanel
+  #previews = 0
 
   constructor(node: EditorNode, text: Translate) {
     this.#node = node
@@ -202,9 +203,13 @@ export class ODataDialog {
     openFold('#graph-odata-params-fold', true)
   }
 
+  /** A write is worked out sooner than a read: what comes after a later question is dropped. */
   async #showRequest(properties: Properties): Promise<void> {
+    this.#previews += 1
+    const asked = this.#previews
     const facts = connectionFacts(read(properties, 'connection'))
     const preview = await previewRequest(properties, facts)
+    if (asked !== this.#previews) return
     const conflicts = conflictsOf(previewText(preview), facts.serviceUrl)
     this.#preview.show(
       preview,
