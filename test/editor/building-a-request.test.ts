@@ -231,13 +231,19 @@ describeInBrowser('Building a request', function () {
     await odata.enter({ entity: 'users' })
     await odata.pickButton('key').click()
     await odata.list().locator('li').nth(25).waitFor()
-    const asked = editor.page.waitForRequest((request) => request.url().endsWith('/keys'))
-    const answered = editor.page.waitForResponse((answer) => answer.url().endsWith('/keys'))
+    let answer = (): void => undefined
+    const closed = new Promise<void>((resolve) => (answer = resolve))
+    await editor.page.route('**/keys', async (route) => {
+      await closed
+      await route.continue()
+    })
+    const answered = editor.page.waitForResponse((each) => each.url().endsWith('/keys'))
     await odata.more().click()
-    await asked
     await odata.inputOf('key').press('Escape')
+    answer()
     await (await answered).finished()
     await editor.settle()
+    await editor.page.unroute('**/keys')
     assert.equal(await odata.list().count(), 0)
   })
 
