@@ -9,6 +9,7 @@ let burst = Infinity
 let level = 0
 let filled = 0
 let seen = {}
+let open = 0
 
 function configure(options) {
   latency = options.latency ?? 30
@@ -16,7 +17,8 @@ function configure(options) {
   burst = options.burst ?? Infinity
   level = burst
   filled = performance.now()
-  seen = { requests: 0, parts: 0, refused: 0, connections: 0, open: 0, mostOpen: 0 }
+  // Connections are kept from one burst to the next.
+  seen = { requests: 0, parts: 0, refused: 0, mostOpen: open }
 }
 
 /** Seconds until there is room; 0: there is. */
@@ -76,10 +78,9 @@ async function handle(request, response) {
 }
 
 server.on('connection', (socket) => {
-  seen.connections += 1
-  seen.open += 1
-  seen.mostOpen = Math.max(seen.mostOpen, seen.open)
-  socket.once('close', () => (seen.open -= 1))
+  open += 1
+  seen.mostOpen = Math.max(seen.mostOpen, open)
+  socket.once('close', () => (open -= 1))
 })
 
 configure({})

@@ -4,14 +4,18 @@ const { performance } = require('node:perf_hooks')
 
 let began = 0
 let cpu
+let left = 0
+let outcomes = []
 
 module.exports = (RED) => {
   RED.nodes.registerType('bench-burst', function BenchBurst(def) {
     RED.nodes.createNode(this, def)
-    this.on('input', ({ origin }, send, done) => {
+    this.on('input', ({ origin, messages }, send, done) => {
+      left = messages
+      outcomes = []
       began = performance.now()
       cpu = process.cpuUsage()
-      for (let index = 0; index < def.messages; index += 1) {
+      for (let index = 0; index < messages; index += 1) {
         send({
           index,
           key: `item-${index}`,
@@ -26,8 +30,6 @@ module.exports = (RED) => {
 
   RED.nodes.registerType('bench-tally', function BenchTally(def) {
     RED.nodes.createNode(this, def)
-    const outcomes = []
-    let left = def.messages
     this.on('input', (message, send, done) => {
       const { index, error, graph, statusCode } = message
       outcomes[index] = error === undefined ? statusOf(graph, statusCode) : error.code
