@@ -1,4 +1,4 @@
-import type { Request } from 'express'
+import type { Request, Response } from 'express'
 import type { NodeAPI } from 'node-red'
 import { bindingOf } from '../lib/oauth2/grant-context'
 import { revoke } from '../lib/oauth2/revoke'
@@ -6,6 +6,7 @@ import type { SignInStore } from '../lib/oauth2/sign-in-store'
 import { Problem } from '../lib/problem'
 import { isRecord } from '../lib/records'
 import { guard, parameter, report, textsFor } from '../shared/http-guard'
+import { whileAwaited } from '../shared/while-awaited'
 import type { TestOutcome, TokenState } from './admin-api'
 import { isAsDeployed, type ChosenConnections } from './chosen-connection'
 import type { Connection } from './connection'
@@ -40,7 +41,7 @@ export function registerStateRoutes(RED: NodeAPI, runtime: StateRuntime): void {
   )
   RED.httpAdmin.post(
     `${base}/test`,
-    guarded(async (req) => routes.test(req)),
+    guarded(async (req, res) => routes.test(req, res)),
   )
 }
 
@@ -81,11 +82,15 @@ class StateRoutes {
     return this.tokenState(req)
   }
 
-  async test(req: Request): Promise<TestOutcome> {
+  async test(req: Request, res: Response): Promise<TestOutcome> {
     const draft: unknown = isRecord(req.body) && req.body['settings'] !== undefined ? req.body : undefined
-    return this.#runtime.chosen.use(parameter(req, 'id'), draft, async ({ connection }) =>
-      testConnection(connection, (problem) => report(textsFor(this.#red, req), problem)),
-    )
+    return this.#runtime.chosen.use(parameter(req, 'id'), draft, async ({ connection }) => {
+      const { settings, problem } = connection
+      if (settings === undefined) throw problem ?? new Problem('connectionMissing', { field: 'connection' })
+      return whileAwaited(res, settings, async (signal) =>
+        testConnection(settings, connection, signal, (found) => report(textsFor(this.#red, req), found)),
+      )
+    })
   }
 
   /** A sign-in that cannot be read is forgotten all the same. */

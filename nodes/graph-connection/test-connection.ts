@@ -1,20 +1,17 @@
+import type { ConnectionSettings } from '../lib/connection-settings'
 import { plainNetwork } from '../lib/http/network'
-import { Problem } from '../lib/problem'
+import type { Problem } from '../lib/problem'
 import { tryService } from '../lib/try-service'
 import type { ProblemReport, TestOutcome } from './admin-api'
 import type { Connection } from './connection'
 
-/** Longer than a person waits; the settings' own timeout may end it before. */
-const PATIENCE = 60_000
-
-/** @throws Problem where the settings themselves are wrong. */
+/** @throws the signal's reason. */
 export async function testConnection(
-  connection: Connection,
+  settings: ConnectionSettings,
+  { tokens, network = plainNetwork }: Pick<Connection, 'network' | 'tokens'>,
+  signal: AbortSignal,
   report: (problem: Problem) => ProblemReport,
 ): Promise<TestOutcome> {
-  const { settings, tokens, network = plainNetwork, problem } = connection
-  if (settings === undefined) throw problem ?? new Problem('connectionMissing', { field: 'connection' })
-  const signal = AbortSignal.timeout(PATIENCE)
   const trace = (): void => undefined
   const { problem: found, ...trial } = await tryService({ settings, tokens, network, trace, signal })
   // An application may be allowed much and yet not this: that it is told so shows that its token is good.

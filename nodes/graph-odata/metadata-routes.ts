@@ -12,8 +12,8 @@ import { Problem } from '../lib/problem'
 import { isRecord, textAt } from '../lib/records'
 import type { Texts } from '../shared/explain-problem.js'
 import { guard, parameter, report, textsFor } from '../shared/http-guard'
+import { whileAwaited } from '../shared/while-awaited'
 import type { MetadataOverview } from './admin-api'
-import { whileAwaited } from './while-awaited'
 
 /** What the service has, and the keys of its items. */
 export function registerMetadataRoutes(RED: NodeAPI, cache: MetadataCache): void {

@@ -18,11 +18,11 @@ import { isRecord } from '../lib/records'
 import { asProblem } from '../shared/explain'
 import { guard, parameter, report, textsFor } from '../shared/http-guard'
 import type { Texts } from '../shared/explain-problem.js'
+import { whileAwaited } from '../shared/while-awaited'
 import type { PermissionReport, PermissionRow, ProblemReport, TokenPermissions } from './admin-api'
 import { readNodeDraft, withoutValues } from './node-draft'
 import { methodOf, operationOf } from './operation'
 import { readRequest } from './read-request'
-import { whileAwaited } from './while-awaited'
 
 /** What the node's dialog knows besides the request: shared with the errors of the running nodes. */
 export interface PermissionRuntime {

@@ -12,9 +12,11 @@ export interface Poll {
 export const SLOWER = 5_000
 /** A service that names more, or is not there for a while, is asked each minute: a person stands and waits. */
 const LONGEST_INTERVAL = 60_000
+/** Nor is one that names none to speak of asked without a pause. */
+const SHORTEST_INTERVAL = 100
 
 export function firstPoll(interval: number): Poll {
-  const bounded = Math.min(interval, LONGEST_INTERVAL)
+  const bounded = Math.min(Math.max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL)
   return { interval: bounded, wait: bounded }
 }
 

@@ -23,6 +23,8 @@ const LONGEST = 60 * 60_000
 /** Milliseconds between two looks where the service names no time. */
 const FIRST_LOOK = 1000
 const LAST_LOOK = 30_000
+/** Milliseconds; a service that says "at once" for an hour must not be asked without a pause. */
+const SHORTEST_PAUSE = 100
 /** An hour between two looks would be a promise that nobody keeps. */
 const LONGEST_PAUSE = 5 * 60_000
 
@@ -104,7 +106,7 @@ async function lookAt(
 
 function pauseBefore(look: number, answer: HttpResponse): number {
   const asked = retryAfterSeconds(answer.headers.get('retry-after'), Date.now())
-  if (asked !== undefined) return Math.min(asked * 1000, LONGEST_PAUSE)
+  if (asked !== undefined) return Math.min(Math.max(asked * 1000, SHORTEST_PAUSE), LONGEST_PAUSE)
   return Math.min(FIRST_LOOK * 1.5 ** look, LAST_LOOK)
 }
 

@@ -37,6 +37,7 @@ describe('the asking for the outcome of a device code', () => {
   it('begins as the service says, but once a minute at the least', () => {
     assert.deepEqual(firstPoll(5_000), { interval: 5_000, wait: 5_000 })
     assert.deepEqual(firstPoll(3_600_000), { interval: 60_000, wait: 60_000 })
+    assert.deepEqual(firstPoll(0), { interval: 100, wait: 100 })
   })
 
   const table: readonly (readonly [string, TokenFailure, Poll | undefined])[] = [

@@ -382,6 +382,18 @@ describe('a write', () => {
       }
     })
 
+    it('is not asked for without a pause by a service that says "at once" each time', async () => {
+      const running: Reply = [200, { status: 'running' }, soon]
+      service.answers([202, undefined, { location: '/v1.0/op/1', ...soon }], running, running, [
+        200,
+        { status: 'succeeded' },
+      ])
+      const began = performance.now()
+      await run('call', 'x', {}, follow())
+      assert.equal(service.seen.length, 4)
+      assert.ok(performance.now() - began >= 290)
+    })
+
     it('can be stopped while it waits', async () => {
       service.answers([202, undefined, { location: '/v1.0/op/1', 'retry-after': '100' }])
       const stop = new AbortController()

@@ -294,7 +294,7 @@ describe('a graph odata node that asks for changes', () => {
         .log()
         .slice(before)
         .match(/store \S+ writes to disk only every \d+ s/gu),
-      ['store "disk" writes to disk only every 30 s'],
+      ['store “disk” writes to disk only every 30 s'],
     )
   })
 

@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import type { ConnectionSettings } from '../lib/connection-settings'
 import { Problem } from '../lib/problem'
-import { goneSignal } from '../shared/http-guard'
+import { goneSignal } from './http-guard'
 
 /** Milliseconds that somebody waits in front of a dialog; pauses that the service asks for are longer at times. */
 const PATIENCE = 60_000

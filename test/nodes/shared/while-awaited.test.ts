@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Response } from 'express'
-import { whileAwaited } from '../../../nodes/graph-odata/while-awaited'
 import { Problem } from '../../../nodes/lib/problem'
+import { whileAwaited } from '../../../nodes/shared/while-awaited'
 import { startLocalServer } from '../../support/local-server'
 import { openSettings } from '../../support/settings'
 
