@@ -11,6 +11,7 @@ import type { Message } from './message'
 import { operationOf } from './operation'
 import { runRead } from './read'
 import { Interrupted, Stopped, type Run } from './run'
+import { Turnstile } from './turnstile'
 import { runUpload } from './upload'
 import { runWrite } from './write'
 
@@ -22,6 +23,7 @@ export class MessageHandler {
   readonly #operations: Readonly<Record<NamedOperation, (run: Run) => Promise<void>>>
   readonly #stops = new Set<AbortController>()
   readonly #runs = new WorkInProgress()
+  readonly #turnstile = new Turnstile()
   readonly #unsubscribe: (() => void) | undefined
   /** Whether the status asks for a sign-in, which ends when somebody has signed in. */
   #askedToSignIn = false
@@ -82,6 +84,11 @@ export class MessageHandler {
     const stop = new AbortController()
     this.#stops.add(stop)
     try {
+      const turn = this.#turnstile.pass()
+      if (turn !== undefined) {
+        await turn
+        stop.signal.throwIfAborted()
+      }
       await this.#run({ message, reset, send, signal: stop.signal })
     } catch (error) {
       if (!stop.signal.aborted) throw error

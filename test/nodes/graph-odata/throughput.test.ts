@@ -56,6 +56,18 @@ describe('a graph odata node that is sent many messages at once', () => {
     })
   }
 
+  it('ends each when they are cancelled, those too that have not begun', async () => {
+    const node = await deployNode(local.nodeRed, local.tenant, byKey, {
+      before: `for (let index = 0; index < 100; index += 1) node.send({ ...msg, index, key: 'adele' })
+node.send({ cancel: true }); return`,
+    })
+    local.tenant.graph.control.requests.length = 0
+    node.send()
+    await local.nodeRed.received(node.complete, 101)
+    assert.deepEqual([local.nodeRed.messages(node.out), local.nodeRed.messages(node.caught)], [[], []])
+    assert.ok(local.tenant.graph.control.requests.length <= 4)
+  })
+
   it('loses none of them to throttling, resets and broken batches', async () => {
     const users = await usersOf()
     const faults = ['429', '503', 'reset', 'cut', 'html-502', 'missing-part', '504', '401'] as const
