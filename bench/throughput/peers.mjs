@@ -63,6 +63,7 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
     (error) =>
       `${error.code ?? error.name} ${error.statusCode ?? error.status ?? error.message}`.slice(0, 60),
   )
-  console.log(JSON.stringify({ ids, ended, seconds: (performance.now() - began) / 1000 }))
-  process.exit()
+  // Exit only when all of it has left: a pipe takes it piece by piece.
+  const result = JSON.stringify({ ids, ended, seconds: (performance.now() - began) / 1000 })
+  process.stdout.write(result, () => process.exit())
 }
