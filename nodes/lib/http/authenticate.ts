@@ -2,49 +2,48 @@ import type { AccessToken, TokenSource } from '../oauth2/token-source'
 import { parsedUrl } from '../parsed-url'
 import { claimsChallenge } from './bearer-challenge'
 import type { HttpRequest, HttpResponse, Policy, Send } from './http'
+import { RenewalLimit } from './renewal-limit'
+
+/** Tokens that one request is tried with: under faults that revoke tokens the next one may be revoked, too. */
+const MOST_TOKENS = 10
 
 /**
- * For so long a token that was refused although it was new is not replaced again: another would be refused, too, and
- * Entra ends the sign-in of who asks for token after token (AADSTS50196).
- */
-const HOPELESS = 30_000
-
-/**
- * Adds the bearer token to requests for the service's own origin, and to nothing else. A token that the
- * service refuses is dropped and the request repeated once with another: a 401 says that nothing was done.
+ * Adds the bearer token to requests for the service's own origin, and to nothing else. A token that the service
+ * refuses is dropped and the request repeated with another, as long as another may help: a 401 says that nothing was
+ * done (docs/reliability.md, "Tokens").
  */
 export function authenticate(tokens: TokenSource, serviceOrigin: string, now = Date.now): Policy {
-  let hopeless: { readonly value: string; readonly until: number } | undefined
-  /** The last token that was not refused, and the one after which a second chance was taken. */
-  let accepted: string | undefined
-  let chanceAfter: string | undefined
-  const isHopeless = ({ value }: AccessToken): boolean => {
-    if (hopeless?.value !== value || now() >= hopeless.until) return false
-    // The service takes tokens, but this one from nobody: two in a row may have been revoked.
-    if (accepted === value || accepted === chanceAfter) return true
-    chanceAfter = accepted
-    return false
-  }
+  const limit = new RenewalLimit()
   return {
     name: 'authenticate',
     send: async (request, next) => {
       if (request.anonymous === true || parsedUrl(request.url).origin !== serviceOrigin) return next(request)
-      const token = await tokens.get(request.signal)
-      const response = await withToken(request, token, next)
-      const claims = claimsChallenge(response.headers.get('www-authenticate'))
-      if (response.status !== 401 && !(response.status === 403 && claims !== undefined)) {
-        accepted = token.value
-        return response
+      const answered = new Set<string>()
+      for (let tries = 1; ; tries += 1) {
+        const token = await tokens.get(request.signal)
+        const response = await withToken(request, token, next)
+        const refusal = refusalIn(response)
+        if (refusal === undefined) {
+          if (tries > 1) limit.helped(token.value)
+          return response
+        }
+        const { claims } = refusal
+        if (tries > 1) limit.refused(token.value, claims, now())
+        // Who demands the same of the token that it had asked for will not be satisfied by another.
+        const isAnswered = claims !== undefined && answered.has(claims)
+        if (tries === MOST_TOKENS || isAnswered || !limit.allows(token.value, claims, now())) return response
+        if (claims !== undefined) answered.add(claims)
+        tokens.reject(token, claims)
       }
-      if (claims === undefined && isHopeless(token)) return response
-      tokens.reject(token, claims)
-      const another = await tokens.get(request.signal)
-      const second = await withToken(request, another, next)
-      if (second.status === 401) hopeless = { value: another.value, until: now() + HOPELESS }
-      else accepted = another.value
-      return second
     },
   }
+}
+
+/** What the service wants of another token, where it refused this one. */
+function refusalIn({ status, headers }: HttpResponse): { readonly claims: string | undefined } | undefined {
+  if (status !== 401 && status !== 403) return undefined
+  const claims = claimsChallenge(headers.get('www-authenticate'))
+  return status === 401 || claims !== undefined ? { claims } : undefined
 }
 
 async function withToken(request: HttpRequest, token: AccessToken, next: Send): Promise<HttpResponse> {

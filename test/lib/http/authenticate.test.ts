@@ -21,6 +21,10 @@ class Tokens implements TokenSource {
   }
 }
 
+function challengeFor(claims: string): string {
+  return `Bearer error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`
+}
+
 describe('a request with a token', () => {
   let server: LocalServer
   let transport: Transport
@@ -28,13 +32,13 @@ describe('a request with a token', () => {
   let seen: string[]
   let answer: { status: number; challenge?: string }
   let now: number
-  let refuses: (authorization: string) => boolean
+  let refuses: (authorization: string, path: string | undefined) => boolean
 
   before(async () => {
     server = await startLocalServer((req, res) => {
       seen.push(String(req.headers.authorization))
       const { challenge } = answer
-      const status = refuses(String(req.headers.authorization)) ? 401 : answer.status
+      const status = refuses(String(req.headers.authorization), req.url) ? 401 : answer.status
       res.writeHead(status, challenge === undefined ? {} : { 'www-authenticate': challenge })
       res.end(`You sent ${String(req.headers.authorization)}.`)
     })
@@ -54,11 +58,11 @@ describe('a request with a token', () => {
     await server.close()
   })
 
-  function sender(origin = server.origin): () => Promise<HttpResponse> {
+  function sender(origin = server.origin, path = '/x'): () => Promise<HttpResponse> {
     const send = pipeline([authenticate(tokens, origin, () => now)], transport.send)
     const request = {
       method: 'GET',
-      url: `${server.origin}/x`,
+      url: `${server.origin}${path}`,
       headers: new Map<string, string>(),
       signal: new AbortController().signal,
       timeout: 5_000,
@@ -74,58 +78,79 @@ describe('a request with a token', () => {
     assert.deepEqual(seen, ['Bearer token-1', 'undefined'])
   })
 
-  it('is repeated once with another token where one is refused, and hands none back that was quoted', async () => {
+  it('is repeated with another token where one is refused, and hands none back that was quoted', async () => {
     const { status, body } = await sender()()
     assert.equal(status, 401)
-    assert.deepEqual(seen, ['Bearer token-1', 'Bearer token-2'])
+    assert.deepEqual(seen, ['Bearer token-1', 'Bearer token-2', 'Bearer token-3', 'Bearer token-4'])
     assert.equal(body.toString(), 'You sent Bearer ***.')
   })
 
   it('costs no token after token at a service that refuses each one', async () => {
     const send = sender()
     for (let count = 0; count < 20; count += 1) assert.equal((await send()).status, 401)
-    assert.equal(tokens.made, 2)
+    assert.equal(tokens.made, 4)
     now = 30_000
-    answer = { status: 401 }
-    await send()
-    assert.equal(tokens.made, 3)
+    for (let count = 0; count < 20; count += 1) await send()
+    assert.equal(tokens.made, 5)
   })
 
-  it('gets a third token, once, where two in a row were revoked at a service that takes tokens', async () => {
+  it('costs no token after token at an address that refuses those that others take', async () => {
     const send = sender()
-    const revoked = new Set(['Bearer token-1', 'Bearer token-2'])
+    const refused = sender(server.origin, '/refused')
+    refuses = (_authorization, path) => path === '/refused'
     answer = { status: 200 }
-    await send()
-    answer = { status: 401 }
-    assert.equal((await send()).status, 401)
-    refuses = (token) => revoked.has(token)
+    for (let count = 0; count < 20; count += 1) {
+      assert.equal((await send()).status, 200)
+      assert.equal((await refused()).status, 401)
+    }
+    assert.equal(tokens.made, 4)
+  })
+
+  it('costs no token after token where what the service demands cannot be had', async () => {
+    const send = sender()
+    answer = { status: 403, challenge: challengeFor('{"access_token":{"acrs":{"value":"c1"}}}') }
+    for (let count = 0; count < 20; count += 1) assert.equal((await send()).status, 403)
+    assert.equal(tokens.made, 4)
+  })
+
+  it('is lost by none of a thousand whose tokens are revoked one after another', async () => {
+    const revoked = new Set<string>()
+    let asked = 0
+    refuses = (authorization) => {
+      asked += 1
+      if (asked % 30 === 0) revoked.add(authorization)
+      return revoked.has(authorization)
+    }
+    answer = { status: 200 }
+    const send = sender()
+    const waiting = Array.from({ length: 1000 }, () => send)
+    const statuses: number[] = []
+    const work = async (): Promise<void> => {
+      for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) statuses.push((await one()).status)
+    }
+    await Promise.all(Array.from({ length: 20 }, work))
+    assert.deepEqual(new Set(statuses), new Set([200]))
+    assert.equal(statuses.length, 1000)
+    assert.ok(revoked.size > 30, `${revoked.size} tokens were revoked`)
+  })
+
+  it('gets another token again as soon as one has helped', async () => {
+    const send = sender()
+    const revoked = new Set(['Bearer token-1', 'Bearer token-2', 'Bearer token-3'])
+    refuses = (authorization) => revoked.has(authorization)
     answer = { status: 200 }
     assert.equal((await send()).status, 200)
-    assert.equal(tokens.made, 3)
-    refuses = () => false
-    answer = { status: 401 }
-    for (let count = 0; count < 20; count += 1) await send()
-    assert.ok(tokens.made <= 5, `${tokens.made} tokens`)
-  })
-
-  it('does not take a token for revoked that is taken elsewhere', async () => {
-    const send = sender()
-    answer = { status: 401 }
-    await send()
-    answer = { status: 200 }
-    await send()
-    answer = { status: 401 }
-    for (let count = 0; count < 20; count += 1) await send()
-    assert.equal(tokens.made, 2)
+    for (const token of [4, 5, 6]) revoked.add(`Bearer token-${token}`)
+    assert.equal((await send()).status, 200)
+    assert.equal(tokens.made, 7)
   })
 
   it('is repeated all the same where the service says what it wants', async () => {
     const send = sender()
     await send()
     const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
-    const encoded = Buffer.from(claims).toString('base64')
-    answer = { status: 403, challenge: `Bearer error="insufficient_claims", claims="${encoded}"` }
+    answer = { status: 403, challenge: challengeFor(claims) }
     await send()
-    assert.deepEqual(tokens.claims, [undefined, claims])
+    assert.deepEqual(tokens.claims, [undefined, undefined, undefined, claims])
   })
 })

@@ -53,7 +53,7 @@ describe('a token that the service refuses', () => {
     ['a create', { method: 'POST', body: '{}', repeat: 'once' }],
   ]
   for (const [what, changes] of kinds) {
-    it(`is replaced once for ${what}: nothing was done yet`, async () => {
+    it(`is replaced for ${what}: nothing was done yet`, async () => {
       service.answers([401, {}], [200, {}])
       assert.equal((await ask(changes)).status, 200)
       assert.deepEqual(
@@ -68,10 +68,21 @@ describe('a token that the service refuses', () => {
       assert.deepEqual(claimed, [claims])
     })
 
-    it(`is the end of ${what} where the next one is refused as well`, async () => {
+    it(`is replaced for ${what} again where the next one has been revoked, too`, async () => {
       service.answers([401, {}], [401, {}], [200, {}])
+      assert.equal((await ask(changes)).status, 200)
+    })
+
+    it(`is the end of ${what} where three others are refused as well`, async () => {
+      service.answers([401, {}], [401, {}], [401, {}], [401, {}], [200, {}])
       const response = await ask(changes)
-      assert.deepEqual([response.status, response.outcomeUnknown, service.seen.length], [401, undefined, 2])
+      assert.deepEqual([response.status, response.outcomeUnknown, service.seen.length], [401, undefined, 4])
+    })
+
+    it(`is replaced once for ${what} where the service demands again what the new one was to bring`, async () => {
+      service.answers([403, {}, challenge], [403, {}, challenge], [200, {}])
+      assert.equal((await ask(changes)).status, 403)
+      assert.equal(service.seen.length, 2)
     })
 
     it(`is not to blame for a 403 of ${what} without a challenge`, async () => {

@@ -81,6 +81,20 @@ node.send({ cancel: true }); return`,
     assert.ok(local.tenant.graph.control.traffic.faults.length > 0)
   })
 
+  it('loses none of them while tokens are revoked one after another', async () => {
+    const users = await usersOf()
+    const wanted = Array.from({ length: 10 }, () => users).flat()
+    local.tenant.graph.control.faults({ rate: 0.03, seed: 3, kinds: ['401'] })
+    const node = await deployNode(local.nodeRed, local.tenant, byKey, {
+      connection: demoConnection(local.tenant),
+      before: burst(JSON.stringify(wanted)),
+    })
+    node.send()
+    const answers = await local.nodeRed.received(node.out, wanted.length, 20_000)
+    assert.deepEqual([answersOf(answers), local.nodeRed.messages(node.caught)], [wanted, []])
+    assert.ok(local.tenant.graph.control.revoked.size > 5)
+  })
+
   it('shows that the service makes it wait, and stops waiting when it is told to', async () => {
     local.tenant.graph.control.failNext('/users', { status: 429, headers: { 'retry-after': '28' }, body: {} })
     const node = await deployNode(local.nodeRed, local.tenant, { entity: 'users' })
