@@ -126,7 +126,8 @@ describe('a request with a token', () => {
     const waiting = Array.from({ length: 1000 }, () => send)
     const statuses: number[] = []
     const work = async (): Promise<void> => {
-      for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) statuses.push((await one()).status)
+      for (let one = waiting.pop(); one !== undefined; one = waiting.pop())
+        statuses.push((await one()).status)
     }
     await Promise.all(Array.from({ length: 20 }, work))
     assert.deepEqual(new Set(statuses), new Set([200]))
