@@ -1,12 +1,16 @@
 import type { Answer } from '../lib/odata/answer'
 import { Problem } from '../lib/problem'
 import { TimeSlice } from '../lib/time-slice'
-import { startInFlight } from '../shared/in-flight'
+import { startInFlight, type InFlight } from '../shared/in-flight'
 import { Emitter, type EmitterOptions, type Message } from './emit'
 import { Interrupted, type Run } from './run'
 
 /** Messages after which a slice ends early: Node-RED hands all that were sent in one turn over in one turn. */
 const MOST_IN_SLICE = 100
+
+/** Messages that are worth keeping ready in any flow: some milliseconds of work for a fast one. */
+const FEW_ROWS = 256
+const FEW_PAGES = 4
 
 export interface EmissionOptions {
   readonly demand?: boolean
@@ -36,7 +40,8 @@ export async function emitAnswers(
   read: (pace: Pace) => AsyncGenerator<Answer, void, void>,
 ): Promise<void> {
   const { RED, node, config, message, status, signal } = run
-  const inFlight = startInFlight(RED, config.output === 'array' ? 0 : config.inFlight)
+  const limit = config.output === 'array' ? 0 : config.inFlight
+  const inFlight = startInFlight(RED, limit, config.output === 'page' ? FEW_PAGES : FEW_ROWS)
   const emitter = new Emitter({
     node: node.id,
     operation: config.operation,
@@ -62,12 +67,12 @@ export async function emitAnswers(
       if (config.output === 'array' && emitter.rows > MOST_ROWS_IN_ARRAY) {
         throw new Problem('tooManyRows', { field: 'output', limit: MOST_ROWS_IN_ARRAY })
       }
-      const sent = await sendSliced(run, emitter.accept(answer))
+      const sent = await sendSliced(run, emitter.accept(answer), inFlight)
       if (collection) status.reading(emitter.rows)
       await options.onPage?.(answer)
       if (options.demand === true && sent > 0) break
     }
-    await sendSliced(run, emitter.end())
+    await sendSliced(run, emitter.end(), inFlight)
     status.done(collection ? emitter.rows : undefined)
   } catch (error) {
     if (signal.aborted) throw error
@@ -77,13 +82,18 @@ export async function emitAnswers(
   }
 }
 
-async function sendSliced({ send, signal }: Run, messages: Iterable<Message>): Promise<number> {
+async function sendSliced(
+  { send, signal }: Run,
+  messages: Iterable<Message>,
+  inFlight: InFlight,
+): Promise<number> {
   let sent = 0
   const slice = new TimeSlice()
   for (const message of messages) {
     send(message)
     sent += 1
     if (sent % MOST_IN_SLICE !== 0 && !slice.isOver()) continue
+    await inFlight.breath(signal)
     await slice.pause()
     signal.throwIfAborted()
   }

@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red'
+import { FlowWindow } from './flow-window'
 
 /**
  * Feels how busy the flow behind a node is. Node-RED has no back-pressure, but its hooks tell of each delivery
@@ -13,7 +14,12 @@ export interface InFlight {
   /** Whether fewer messages than the limit are unfinished. */
   hasRoom(): boolean
   /**
-   * Waits for room. A flow that completes nothing for five seconds gets one page more, because what it waits
+   * Waits, in the middle of a page, as long as more messages would not make the flow faster (`FlowWindow`): never
+   * because of the limit, which holds back whole pages.
+   */
+  breath(signal: AbortSignal): Promise<void>
+  /**
+   * Waits for room for a page. A flow that completes nothing for five seconds gets one page more, because what it waits
    * for may be in that page; `onWait` is told when a wait begins.
    */
   room(signal: AbortSignal, onWait: () => void): Promise<void>
@@ -22,7 +28,9 @@ export interface InFlight {
 }
 
 const PREFIX_LENGTH = 8
+/** Milliseconds without a completion. */
 const PATIENCE = 5000
+const STALL = 50
 
 interface DeliveryEvent {
   readonly msg?: { readonly _msgid?: unknown } | null
@@ -36,10 +44,13 @@ const runs = new Map<string, Run>()
 let recent: Run | undefined
 const HOOKS = { preDeliver: 'preDeliver.graph-odata', onComplete: 'onComplete.graph-odata' } as const
 
-/** @param limit unfinished messages from which on the next page is held back; 0 never holds back. */
-export function startInFlight(RED: NodeAPI, limit: number): InFlight {
+/**
+ * @param limit unfinished messages from which on the next page is held back; 0 never holds back.
+ * @param few so many are no burden, whatever the flow does with them.
+ */
+export function startInFlight(RED: NodeAPI, limit: number, few: number): InFlight {
   const prefix = freshPrefix(RED)
-  const run = new Run(prefix, limit)
+  const run = new Run(prefix, limit, few)
   if (limit > 0) {
     if (runs.size === 0) addHooks(RED)
     runs.set(prefix, run)
@@ -47,6 +58,7 @@ export function startInFlight(RED: NodeAPI, limit: number): InFlight {
   return {
     newId: () => run.newId(),
     hasRoom: () => run.hasRoom(),
+    breath: async (signal) => run.breath(signal),
     room: async (signal, onWait) => run.room(signal, onWait),
     end: () => {
       if (!runs.delete(prefix)) return
@@ -102,15 +114,17 @@ class Share {
 class Run {
   readonly prefix: string
   readonly #limit: number
+  readonly #window: FlowWindow
   readonly #shares = new Map<string, Share>()
   #recent = new Share('')
   #sent = 0
   #total = 0
   #wake: (() => void) | undefined
 
-  constructor(prefix: string, limit: number) {
+  constructor(prefix: string, limit: number, few: number) {
     this.prefix = prefix
     this.#limit = limit
+    this.#window = new FlowWindow(few, limit)
   }
 
   newId(): string {
@@ -134,6 +148,7 @@ class Run {
       share.completes = true
       this.#total += share.unfinished
     }
+    this.#window.completed()
     this.#wake?.()
   }
 
@@ -149,18 +164,31 @@ class Run {
     return this.#limit === 0 || this.#total < this.#limit
   }
 
-  async room(signal: AbortSignal, onWait: () => void): Promise<void> {
-    if (this.hasRoom()) return
-    onWait()
-    while (!this.hasRoom()) {
-      if (!(await this.#nextCompletion(signal))) return
+  async breath(signal: AbortSignal): Promise<void> {
+    while (!this.#isEased()) {
+      this.#window.used()
+      if (!(await this.#completions(signal, STALL, () => this.#isEased()))) this.#window.stalled()
     }
   }
 
-  /** False where nothing was completed for too long. */
-  async #nextCompletion(signal: AbortSignal): Promise<boolean> {
+  async room(signal: AbortSignal, onWait: () => void): Promise<void> {
+    if (this.hasRoom() && this.#isEased()) return
+    onWait()
+    await this.breath(signal)
+    if (this.hasRoom()) return
+    this.#window.used()
+    await this.#completions(signal, PATIENCE, () => this.hasRoom())
+  }
+
+  #isEased(): boolean {
+    return this.#total < this.#window.size || this.#limit === 0 || this.#window.isWide
+  }
+
+  /** Waits for completions until there are enough of them; false where there was none for so many milliseconds. */
+  async #completions(signal: AbortSignal, patience: number, enough: () => boolean): Promise<boolean> {
     signal.throwIfAborted()
     return new Promise<boolean>((resolve, reject) => {
+      let last = performance.now()
       const settle = (outcome: () => void): void => {
         clearTimeout(timer)
         signal.removeEventListener('abort', abort)
@@ -168,9 +196,17 @@ class Run {
         outcome()
       }
       const abort = (): void => settle(() => reject(signal.reason as Error))
-      const timer = setTimeout(() => settle(() => resolve(false)), PATIENCE)
+      const look = (): void => {
+        const left = last + patience - performance.now()
+        if (left <= 0) settle(() => resolve(false))
+        else timer = setTimeout(look, left)
+      }
+      let timer = setTimeout(look, patience)
       signal.addEventListener('abort', abort)
-      this.#wake = () => settle(() => resolve(true))
+      this.#wake = () => {
+        if (enough()) settle(() => resolve(true))
+        else last = performance.now()
+      }
     })
   }
 }

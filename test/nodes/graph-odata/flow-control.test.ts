@@ -47,8 +47,31 @@ const gate =
     source('opener', 'tab', ['gate']),
   ]
 
+/** A node that takes one message after another, four in a millisecond, and says how many are waiting. */
+const oneByOne = (out: string): FlowNode[] => [
+  {
+    ...at,
+    id: 'one',
+    type: 'function',
+    func: `const queue = context.get('queue') ?? []
+    context.set('queue', queue)
+    queue.push(() => { node.send({ ...msg, waiting: queue.length }); node.done() })
+    if (queue.length > 1) return
+    const began = Date.now()
+    let taken = 0
+    const timer = setInterval(() => {
+      for (; taken < (Date.now() - began) * 4 && queue.length > 0; taken += 1) queue.shift()()
+      if (queue.length === 0) clearInterval(timer)
+    }, 1)`,
+    outputs: 1,
+    libs: [],
+    wires: [[out]],
+  },
+]
+
 describe('a graph odata node and the flow behind it', () => {
   const local = tenantAndNodeRed()
+  const large = tenantAndNodeRed({ users: 3000 })
 
   const deploy = async (properties: Record<string, unknown>, behind?: (out: string) => FlowNode[]) =>
     deployNode(local.nodeRed, local.tenant, properties, behind === undefined ? {} : { behind })
@@ -309,6 +332,17 @@ describe('a graph odata node and the flow behind it', () => {
       await local.nodeRed.received(node.complete)
       assert.equal(pagesAsked(), 20)
       assert.deepEqual(local.nodeRed.messages(node.out), [])
+    })
+
+    it('is given no more of a page than keeps it busy, and gets every row', async () => {
+      const many = { entity: 'users', select: 'id', pageSize: '999', output: 'item' }
+      const node = await deployNode(large.nodeRed, large.tenant, many, { behind: oneByOne })
+      node.send()
+      await large.nodeRed.received(node.complete, 1, 15_000)
+      const rows = await large.nodeRed.received(node.out, 3000, 15_000)
+      assert.equal(new Set(rows.map((message) => payloadOf<{ id: string }>(message).id)).size, 3000)
+      const waiting = rows.slice(1000).map(({ waiting: others }) => Number(others))
+      assert.ok(Math.max(...waiting) < 700, `${Math.max(...waiting)} rows waited in the flow`)
     })
 
     it('never blocks a flow that collects', async () => {
