@@ -10,6 +10,9 @@ import type { HttpRequest } from './http'
 import { stopped, timeoutFailure, transportFailure, TransportFailure, type Reach } from './transport-failure'
 import { bare, ProxyFailure } from './tunnel'
 
+/** Bytes that count as progress of a body: one that comes drop by drop would take days to reach its limit. */
+const PROGRESS = 16 * 1024
+
 /** One request on its socket: how far it came, and when it is given up. */
 export class Exchange {
   readonly #asked: HttpRequest
@@ -119,11 +122,15 @@ export class Exchange {
   async #collect(response: IncomingMessage): Promise<Buffer> {
     const chunks: Buffer[] = []
     let size = 0
+    let noticed = 0
     return new Promise((resolve, reject) => {
       this.#reject = reject
       response.on('data', (chunk: Buffer) => {
-        this.#timer.refresh()
         size += chunk.length
+        if (size - noticed >= PROGRESS) {
+          noticed = size
+          this.#timer.refresh()
+        }
         if (size > this.#asked.maxResponseSize) reject(this.#tooLarge())
         else chunks.push(chunk)
       })

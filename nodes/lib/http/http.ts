@@ -28,7 +28,9 @@ export interface HttpRequest {
   /** Redirected to another host at some point: from there on it never carries the token again. */
   readonly anonymous?: true
   readonly signal: AbortSignal
-  /** Milliseconds without any progress (headers, then each piece of the body) after which it is given up. */
+  /**
+   * Milliseconds without any progress (the headers, then each 16 kB of the body or its end) after which it is given up.
+   */
   readonly timeout: number
   /** Bytes of the body after decompression. */
   readonly maxResponseSize: number

@@ -188,6 +188,16 @@ describe('the transport', () => {
         'timeout',
       ],
       [
+        'a body that comes drop by drop',
+        'http',
+        (socket) => {
+          const drops = setInterval(() => socket.write('x'), 20)
+          socket.on('close', () => clearInterval(drops)).once('data', () => socket.write(head))
+        },
+        'cut',
+        'timeout',
+      ],
+      [
         'a reset in the handshake',
         'https',
         (socket) => socket.once('data', () => socket.resetAndDestroy()),
