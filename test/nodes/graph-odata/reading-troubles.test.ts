@@ -25,7 +25,7 @@ describe('a graph odata node that reads a collection', () => {
   })
 
   it('says where to go on when no other token helps', async () => {
-    local.tenant.graph.control.failNext(/skiptoken/u, { status: 401, body: {} }, 2)
+    local.tenant.graph.control.failNext(/skiptoken/u, { status: 401, body: {} }, 4)
     const node = await deployNode(local.nodeRed, local.tenant, { ...users, output: 'page' })
     node.send()
     const [caught] = await local.nodeRed.received(node.caught)
