@@ -93,7 +93,7 @@ async function sendSliced(
     send(message)
     sent += 1
     if (sent % MOST_IN_SLICE !== 0 && !slice.isOver()) continue
-    await inFlight.breath(signal)
+    await inFlight.windowRoom(signal)
     await slice.pause()
     signal.throwIfAborted()
   }

@@ -12,8 +12,8 @@ const DOUBTING_ROUNDS = 16
  * time, and a heap that is let grow to a few times its size.
  *
  * It begins small and is doubled as long as the flow gets faster by it (one that waits for many answers at once does,
- * one that does its work message by message does not), or while the flow finishes nothing at all (one that collects
- * messages may wait for the next). Now and then half the size is tried. Nothing here waits.
+ * one that does its work message by message does not), or while the flow gets rid of nothing (one that collects
+ * messages may wait for the next). Now and then half the size is tried. It only reckons; who sends the messages waits.
  */
 export class FlowWindow {
   readonly #least: number
@@ -25,7 +25,7 @@ export class FlowWindow {
   #measured = 0
   #step: 'settling' | 'measuring' | 'resting' = 'settling'
   #began = 0
-  /** It kept messages back during this step; otherwise that says nothing of the flow. */
+  /** A wait began during this step. Without one, or in the middle of a long one, its speed says nothing of the window. */
   #used = false
   /** Messages per millisecond at half the size. */
   #before: number | undefined
@@ -57,7 +57,7 @@ export class FlowWindow {
     this.#used = true
   }
 
-  /** Messages wait for room, and the flow finishes none. */
+  /** Messages wait for room, and there is none. */
   stalled(): void {
     this.#resize(this.#size * 2)
     this.#before = undefined

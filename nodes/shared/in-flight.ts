@@ -17,7 +17,7 @@ export interface InFlight {
    * Waits, in the middle of a page, as long as more messages would not make the flow faster (`FlowWindow`): never
    * because of the limit, which holds back whole pages.
    */
-  breath(signal: AbortSignal): Promise<void>
+  windowRoom(signal: AbortSignal): Promise<void>
   /**
    * Waits for room for a page. A flow that completes nothing for five seconds gets one page more, because what it waits
    * for may be in that page; `onWait` is told when a wait begins.
@@ -58,7 +58,7 @@ export function startInFlight(RED: NodeAPI, limit: number, few: number): InFligh
   return {
     newId: () => run.newId(),
     hasRoom: () => run.hasRoom(),
-    breath: async (signal) => run.breath(signal),
+    windowRoom: async (signal) => run.windowRoom(signal),
     room: async (signal, onWait) => run.room(signal, onWait),
     end: () => {
       if (!runs.delete(prefix)) return
@@ -164,28 +164,46 @@ class Run {
     return this.#limit === 0 || this.#total < this.#limit
   }
 
-  async breath(signal: AbortSignal): Promise<void> {
-    while (!this.#isEased()) {
+  async windowRoom(signal: AbortSignal): Promise<void> {
+    while (!this.#hasWindowRoom()) {
       this.#window.used()
-      if (!(await this.#completions(signal, STALL, () => this.#isEased()))) this.#window.stalled()
+      let least = this.#total
+      // A message that goes round in the flow is completed again and again, and nothing becomes less by it.
+      const isLess = (): boolean => {
+        const less = this.#total < least
+        if (less) least = this.#total
+        return less
+      }
+      const enough = await this.#completions(signal, STALL, isLess, () => this.#hasWindowRoom())
+      if (!enough) this.#window.stalled()
     }
   }
 
   async room(signal: AbortSignal, onWait: () => void): Promise<void> {
-    if (this.hasRoom() && this.#isEased()) return
+    if (this.hasRoom() && this.#hasWindowRoom()) return
     onWait()
-    await this.breath(signal)
+    await this.windowRoom(signal)
     if (this.hasRoom()) return
     this.#window.used()
-    await this.#completions(signal, PATIENCE, () => this.hasRoom())
+    await this.#completions(
+      signal,
+      PATIENCE,
+      () => true,
+      () => this.hasRoom(),
+    )
   }
 
-  #isEased(): boolean {
-    return this.#total < this.#window.size || this.#limit === 0 || this.#window.isWide
+  #hasWindowRoom(): boolean {
+    return this.#total < this.#window.size || this.#window.isWide
   }
 
-  /** Waits for completions until there are enough of them; false where there was none for so many milliseconds. */
-  async #completions(signal: AbortSignal, patience: number, enough: () => boolean): Promise<boolean> {
+  /** Waits for completions until there are enough of them; false without progress for so many milliseconds. */
+  async #completions(
+    signal: AbortSignal,
+    patience: number,
+    isProgress: () => boolean,
+    enough: () => boolean,
+  ): Promise<boolean> {
     signal.throwIfAborted()
     return new Promise<boolean>((resolve, reject) => {
       let last = performance.now()
@@ -205,7 +223,7 @@ class Run {
       signal.addEventListener('abort', abort)
       this.#wake = () => {
         if (enough()) settle(() => resolve(true))
-        else last = performance.now()
+        else if (isProgress()) last = performance.now()
       }
     })
   }

@@ -17,7 +17,7 @@ export interface StatusLine {
   writing(operation: WriteOperation, written: number, total: number | undefined): void
   /** The service works on; per cent where it says so. */
   working(percent: number | undefined): void
-  /** The flow behind is busy, so the next page waits. */
+  /** The flow behind is busy, so the next page waits; called for each page that does, shown like `reading`. */
   waiting(rows: number): void
   /** The service asks for fewer requests; counts the seconds down. */
   throttled(seconds: number): void
@@ -109,7 +109,10 @@ export function statusLine(RED: NodeAPI, node: Pick<Node, 'status'>): StatusLine
           part === undefined ? text('working') : text('workingAt', { part: percent.format(part / 100) })
         node.status({ fill: 'blue', shape: 'dot', text: shown })
       }),
-    waiting: (rows) => show('yellow', 'ring', text('waiting', { rows: format.format(rows) })),
+    waiting: (rows) =>
+      progress(() =>
+        node.status({ fill: 'yellow', shape: 'ring', text: text('waiting', { rows: format.format(rows) }) }),
+      ),
     throttled: (seconds) => {
       // Many messages may wait for the same.
       const until = Date.now() + seconds * 1000

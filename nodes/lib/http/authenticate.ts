@@ -17,23 +17,29 @@ export function authenticate(tokens: TokenSource, serviceOrigin: string, now = D
   return {
     name: 'authenticate',
     send: async (request, next) => {
-      if (request.anonymous === true || parsedUrl(request.url).origin !== serviceOrigin) return next(request)
+      const { origin, pathname } = parsedUrl(request.url)
+      if (request.anonymous === true || origin !== serviceOrigin) return next(request)
       const answered = new Set<string>()
+      let token = await tokens.get(request.signal)
       for (let tries = 1; ; tries += 1) {
-        const token = await tokens.get(request.signal)
         const response = await withToken(request, token, next)
         const refusal = refusalIn(response)
-        if (refusal === undefined) {
-          if (tries > 1) limit.helped(token.value)
-          return response
+        if (refusal === undefined && tries > 1 && response.status < 400) limit.helped(pathname, token.value)
+        if (refusal === undefined || tries === MOST_TOKENS) return response
+        const inUse = await tokens.get(request.signal)
+        // Somebody else was refused with it, too, and has replaced it: that costs nothing and says nothing new.
+        if (inUse.value !== token.value) {
+          token = inUse
+          continue
         }
         const { claims } = refusal
-        if (tries > 1) limit.refused(token.value, claims, now())
+        if (tries > 1) limit.refused(pathname, token.value, now())
         // Who demands the same of the token that it had asked for will not be satisfied by another.
         const isAnswered = claims !== undefined && answered.has(claims)
-        if (tries === MOST_TOKENS || isAnswered || !limit.allows(token.value, claims, now())) return response
+        if (isAnswered || !limit.allows(pathname, claims, now())) return response
         if (claims !== undefined) answered.add(claims)
         tokens.reject(token, claims)
+        token = await tokens.get(request.signal)
       }
     },
   }

@@ -1,39 +1,80 @@
-/** Renewals in a row that helped nobody, after which another is not expected to help either. */
-const FRUITLESS = 3
+/** Renewals in a row that helped nobody, after which another is not expected to help either: at one path, and at all. */
+const FRUITLESS_AT_PATH = 3
+const FRUITLESS = 9
 /**
  * Milliseconds until that is tried again: Entra ends the sign-in of who asks for token after token (AADSTS50196).
  */
 const PAUSE = 30_000
+/** After so long nothing is remembered of it. */
+const FORGOTTEN = 10 * PAUSE
+const MOST_PATHS = 1000
+
+interface Refusals {
+  fruitless: number
+  last: number
+  /** A claims challenge was answered although there is a pause: the service says what would help. */
+  excepted: boolean
+}
+
+const none = (): Refusals => ({ fruitless: 0, last: -Infinity, excepted: false })
 
 /**
  * Says whether a refused token is worth replacing. A token that is refused may have been revoked, and then another
- * helps; or the address refuses every token (one for another audience, a workload without licence), and then it does
- * not. Only the outcome tells them apart: what a renewal did for those who were refused before it.
+ * helps; or a path, or the whole service, refuses every token (one for another audience, a workload without licence),
+ * and then it does not. Only the outcome tells them apart: what a renewal did for those who were refused before it.
  */
 export class RenewalLimit {
-  #fruitless = 0
-  #until = 0
-  /** The newest token that helped nobody, and what the service had asked for. */
-  #refused: { readonly token: string; readonly claims: string | undefined } | undefined
+  readonly #paths = new Map<string, Refusals>()
+  #everywhere = none()
   #helpful: string | undefined
+  #counted: string | undefined
 
-  allows(token: string, claims: string | undefined, now: number): boolean {
-    const known = this.#refused?.token === token && this.#refused.claims === claims
-    return !known || this.#fruitless < FRUITLESS || now >= this.#until
+  /** Asked of the token in use; who was refused with an older one need not ask. */
+  allows(path: string, claims: string | undefined, now: number): boolean {
+    const here = this.#at(path, now)
+    if (!isPaused(here, FRUITLESS_AT_PATH, now) && !isPaused(this.#everywhere, FRUITLESS, now)) return true
+    if (claims === undefined || here.excepted) return false
+    here.excepted = true
+    this.#paths.set(path, here)
+    return true
   }
 
   /** A request whose former token was refused got through with this one. */
-  helped(token: string): void {
-    this.#fruitless = 0
+  helped(path: string, token: string): void {
     this.#helpful = token
+    this.#everywhere = none()
+    this.#paths.delete(path)
   }
 
-  /** A request whose former token was refused was refused again. Counts once for each token, however many had it. */
-  refused(token: string, claims: string | undefined, now: number): void {
-    // It has helped others: it has been revoked since.
-    if (token === this.#helpful || token === this.#refused?.token) return
-    this.#refused = { token, claims }
-    this.#fruitless += 1
-    this.#until = now + PAUSE
+  /**
+   * A request whose former token was refused was refused again, with the token in use. Counts once for each token,
+   * however many had it; one that has helped others has been revoked since.
+   */
+  refused(path: string, token: string, now: number): void {
+    if (token === this.#helpful || token === this.#counted) return
+    this.#counted = token
+    const here = this.#at(path, now)
+    this.#paths.delete(path)
+    this.#paths.set(path, again(here, now))
+    this.#everywhere = again(this.#everywhere, now)
+    const [oldest] = this.#paths.keys()
+    if (this.#paths.size > MOST_PATHS && oldest !== undefined) this.#paths.delete(oldest)
+  }
+
+  #at(path: string, now: number): Refusals {
+    const here = this.#paths.get(path)
+    return here === undefined || now - here.last > FORGOTTEN ? none() : here
+  }
+}
+
+function isPaused({ fruitless, last }: Refusals, most: number, now: number): boolean {
+  return fruitless >= most && now - last < PAUSE
+}
+
+function again({ fruitless, last, excepted }: Refusals, now: number): Refusals {
+  return {
+    fruitless: now - last > FORGOTTEN ? 1 : fruitless + 1,
+    last: now,
+    excepted: excepted && now - last < PAUSE,
   }
 }

@@ -32,15 +32,18 @@ describe('a request with a token', () => {
   let seen: string[]
   let answer: { status: number; challenge?: string }
   let now: number
+  let challenge: () => string | undefined
+  let delay: () => number
   let refuses: (authorization: string, path: string | undefined) => boolean
 
   before(async () => {
     server = await startLocalServer((req, res) => {
       seen.push(String(req.headers.authorization))
-      const { challenge } = answer
-      const status = refuses(String(req.headers.authorization), req.url) ? 401 : answer.status
-      res.writeHead(status, challenge === undefined ? {} : { 'www-authenticate': challenge })
-      res.end(`You sent ${String(req.headers.authorization)}.`)
+      const demanded = challenge()
+      const demand = demanded ?? answer.challenge
+      const refused = demanded !== undefined || refuses(String(req.headers.authorization), req.url)
+      res.writeHead(refused ? 401 : answer.status, demand === undefined ? {} : { 'www-authenticate': demand })
+      setTimeout(() => res.end(`You sent ${String(req.headers.authorization)}.`), delay())
     })
     transport = createTransport({ proxy: 'none', tls: {} })
   })
@@ -51,6 +54,8 @@ describe('a request with a token', () => {
     answer = { status: 401 }
     now = 0
     refuses = () => false
+    challenge = () => undefined
+    delay = () => 0
   })
 
   after(async () => {
@@ -110,7 +115,41 @@ describe('a request with a token', () => {
     const send = sender()
     answer = { status: 403, challenge: challengeFor('{"access_token":{"acrs":{"value":"c1"}}}') }
     for (let count = 0; count < 20; count += 1) assert.equal((await send()).status, 403)
-    assert.equal(tokens.made, 4)
+    assert.equal(tokens.made, 5)
+  })
+
+  it('costs no token after token where refusals come in turn with other errors, or with ever other demands', async () => {
+    const send = sender()
+    let asked = 0
+    challenge = () => ((asked += 1) % 2 === 0 ? challengeFor(`{"n":${asked}}`) : undefined)
+    for (let count = 0; count < 20; count += 1) await send()
+    challenge = () => undefined
+    refuses = () => (asked += 1) % 2 === 0
+    answer = { status: 429 }
+    for (let count = 0; count < 20; count += 1) await send()
+    assert.ok(tokens.made <= 8, `${tokens.made} tokens`)
+  })
+
+  it('gets another token at one address though another has refused several', async () => {
+    const revoked = new Set<string>()
+    refuses = (authorization, path) => path === '/refused' || revoked.has(authorization)
+    answer = { status: 200 }
+    assert.equal((await sender(server.origin, '/refused')()).status, 401)
+    revoked.add(`Bearer token-${tokens.made}`)
+    assert.equal((await sender()()).status, 200)
+  })
+
+  it('brings what the service demands though another request has just got another token', async () => {
+    const claims = '{"access_token":{"acrs":{"value":"c1"}}}'
+    answer = { status: 200 }
+    refuses = () => false
+    challenge = () => {
+      // While this one is under way.
+      if (tokens.made === 1) tokens.reject({ value: 'token-1', expiresAt: undefined })
+      return tokens.claims.includes(claims) ? undefined : challengeFor(claims)
+    }
+    assert.equal((await sender()()).status, 200)
+    assert.deepEqual(tokens.claims, [undefined, claims])
   })
 
   it('is lost by none of a thousand whose tokens are revoked one after another', async () => {
@@ -122,6 +161,8 @@ describe('a request with a token', () => {
       return revoked.has(authorization)
     }
     answer = { status: 200 }
+    // So that refusals arrive in another order than they were sent in.
+    delay = () => (asked * 7) % 20
     const send = sender()
     const waiting = Array.from({ length: 1000 }, () => send)
     const statuses: number[] = []
