@@ -10,7 +10,7 @@ const MOST_TOKENS = 10
 /**
  * Adds the bearer token to requests for the service's own origin, and to nothing else. A token that the service
  * refuses is dropped and the request repeated with another, as long as another may help: a 401 says that nothing was
- * done (docs/reliability.md, "Tokens").
+ * done (docs/reliability.md, "Token requests").
  */
 export function authenticate(tokens: TokenSource, serviceOrigin: string, now = Date.now): Policy {
   const limit = new RenewalLimit()
