@@ -48,6 +48,11 @@ export interface DeployOptions {
   readonly behind?: (out: string) => readonly FlowNode[]
 }
 
+/** Core's join node in its automatic mode, to stand behind a node. */
+export const join = (out: string): FlowNode[] => [
+  { z: 'tab', x: 0, y: 0, id: 'join', type: 'join', mode: 'auto', accumulate: false, wires: [[out]] },
+]
+
 let deployed = 0
 
 export async function deployNode(

@@ -10,13 +10,13 @@ const FORGOTTEN = 10 * PAUSE
 const MOST_PATHS = 1000
 
 interface Refusals {
-  fruitless: number
-  last: number
+  readonly fruitless: number
+  readonly last: number
   /** A claims challenge was answered although there is a pause: the service says what would help. */
-  excepted: boolean
+  readonly excepted: boolean
 }
 
-const none = (): Refusals => ({ fruitless: 0, last: -Infinity, excepted: false })
+const NONE: Refusals = { fruitless: 0, last: -Infinity, excepted: false }
 
 /**
  * Says whether a refused token is worth replacing. A token that is refused may have been revoked, and then another
@@ -25,7 +25,7 @@ const none = (): Refusals => ({ fruitless: 0, last: -Infinity, excepted: false }
  */
 export class RenewalLimit {
   readonly #paths = new Map<string, Refusals>()
-  #everywhere = none()
+  #everywhere = NONE
   #helpful: string | undefined
   #counted: string | undefined
 
@@ -34,15 +34,14 @@ export class RenewalLimit {
     const here = this.#at(path, now)
     if (!isPaused(here, FRUITLESS_AT_PATH, now) && !isPaused(this.#everywhere, FRUITLESS, now)) return true
     if (claims === undefined || here.excepted) return false
-    here.excepted = true
-    this.#paths.set(path, here)
+    this.#note(path, { ...here, last: now, excepted: true })
     return true
   }
 
   /** A request whose former token was refused got through with this one. */
   helped(path: string, token: string): void {
     this.#helpful = token
-    this.#everywhere = none()
+    this.#everywhere = NONE
     this.#paths.delete(path)
   }
 
@@ -53,17 +52,20 @@ export class RenewalLimit {
   refused(path: string, token: string, now: number): void {
     if (token === this.#helpful || token === this.#counted) return
     this.#counted = token
-    const here = this.#at(path, now)
-    this.#paths.delete(path)
-    this.#paths.set(path, again(here, now))
+    this.#note(path, again(this.#at(path, now), now))
     this.#everywhere = again(this.#everywhere, now)
+  }
+
+  #note(path: string, refusals: Refusals): void {
+    this.#paths.delete(path)
+    this.#paths.set(path, refusals)
     const [oldest] = this.#paths.keys()
     if (this.#paths.size > MOST_PATHS && oldest !== undefined) this.#paths.delete(oldest)
   }
 
   #at(path: string, now: number): Refusals {
     const here = this.#paths.get(path)
-    return here === undefined || now - here.last > FORGOTTEN ? none() : here
+    return here === undefined || now - here.last > FORGOTTEN ? NONE : here
   }
 }
 
