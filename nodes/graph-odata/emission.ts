@@ -58,21 +58,22 @@ export async function emitAnswers(
       emitter.resync = resync
     },
   }
+  const back: Back = { inFlight, onWait: () => status.waiting(emitter.rows) }
   let collection = false
   status.reading(emitter.rows)
   try {
     for await (const answer of read(pace)) {
       collection ||= answer.kind === 'page'
-      await inFlight.room(signal, () => status.waiting(emitter.rows))
+      await inFlight.room(signal, back.onWait)
       if (config.output === 'array' && emitter.rows > MOST_ROWS_IN_ARRAY) {
         throw new Problem('tooManyRows', { field: 'output', limit: MOST_ROWS_IN_ARRAY })
       }
-      const sent = await sendSliced(run, emitter.accept(answer), inFlight)
+      const sent = await sendSliced(run, emitter.accept(answer), back)
       if (collection) status.reading(emitter.rows)
       await options.onPage?.(answer)
       if (options.demand === true && sent > 0) break
     }
-    await sendSliced(run, emitter.end(), inFlight)
+    await sendSliced(run, emitter.end(), back)
     status.done(collection ? emitter.rows : undefined)
   } catch (error) {
     if (signal.aborted) throw error
@@ -82,10 +83,16 @@ export async function emitAnswers(
   }
 }
 
+/** What the flow behind gives back: room for more, and the word that there is none. */
+interface Back {
+  readonly inFlight: InFlight
+  readonly onWait: () => void
+}
+
 async function sendSliced(
   { send, signal }: Run,
   messages: Iterable<Message>,
-  inFlight: InFlight,
+  { inFlight, onWait }: Back,
 ): Promise<number> {
   let sent = 0
   const slice = new TimeSlice()
@@ -93,7 +100,7 @@ async function sendSliced(
     send(message)
     sent += 1
     if (sent % MOST_IN_SLICE !== 0 && !slice.isOver()) continue
-    await inFlight.windowRoom(signal)
+    await inFlight.windowRoom(signal, onWait)
     await slice.pause()
     signal.throwIfAborted()
   }

@@ -15,9 +15,9 @@ export interface InFlight {
   hasRoom(): boolean
   /**
    * Waits, in the middle of a page, as long as more messages would not make the flow faster (`FlowWindow`): never
-   * because of the limit, which holds back whole pages.
+   * because of the limit, which holds back whole pages. `onWait` is told when a wait begins.
    */
-  windowRoom(signal: AbortSignal): Promise<void>
+  windowRoom(signal: AbortSignal, onWait: () => void): Promise<void>
   /**
    * Waits for room for a page. A flow that completes nothing for five seconds gets one page more, because what it waits
    * for may be in that page; `onWait` is told when a wait begins.
@@ -58,7 +58,7 @@ export function startInFlight(RED: NodeAPI, limit: number, few: number): InFligh
   return {
     newId: () => run.newId(),
     hasRoom: () => run.hasRoom(),
-    windowRoom: async (signal) => run.windowRoom(signal),
+    windowRoom: async (signal, onWait) => run.windowRoom(signal, onWait),
     room: async (signal, onWait) => run.room(signal, onWait),
     end: () => {
       if (!runs.delete(prefix)) return
@@ -164,7 +164,8 @@ class Run {
     return this.#limit === 0 || this.#total < this.#limit
   }
 
-  async windowRoom(signal: AbortSignal): Promise<void> {
+  async windowRoom(signal: AbortSignal, onWait: () => void): Promise<void> {
+    if (!this.#hasWindowRoom()) onWait()
     while (!this.#hasWindowRoom()) {
       this.#window.used()
       let least = this.#total
@@ -180,10 +181,9 @@ class Run {
   }
 
   async room(signal: AbortSignal, onWait: () => void): Promise<void> {
-    if (this.hasRoom() && this.#hasWindowRoom()) return
-    onWait()
-    await this.windowRoom(signal)
+    await this.windowRoom(signal, onWait)
     if (this.hasRoom()) return
+    onWait()
     this.#window.used()
     await this.#completions(
       signal,

@@ -144,6 +144,11 @@ describe('a flow that is slower than the read', () => {
       const many = { entity: 'users', select: 'id', pageSize: '999', output: 'item' }
       const node = await deployNode(large.nodeRed, large.tenant, many, { behind: oneByOne })
       node.send()
+      const busy = (): boolean =>
+        large.nodeRed
+          .messages(node.status)
+          .some(({ status }) => (status as { text: string }).text.endsWith('flow busy'))
+      await until(busy)
       await large.nodeRed.received(node.complete, 1, 15_000)
       const rows = await large.nodeRed.received(node.out, 3000, 15_000)
       assert.equal(new Set(rows.map((message) => payloadOf<{ id: string }>(message).id)).size, 3000)
