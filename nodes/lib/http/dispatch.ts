@@ -26,9 +26,9 @@ export interface Place {
 }
 
 /**
- * Says what is sent when. The first request goes at once; what comes while as many as are allowed are in flight waits,
- * each owner in turn, and what may travel together then does: an idle flow waits for nothing, a busy one needs a
- * twentieth of the round trips.
+ * Says what is sent when. The first request goes at once. What comes while one is in flight waits for what comes in the
+ * same turn of the event loop, and while as many as are allowed are in flight for an answer, each owner in turn; what
+ * may travel together then does. So an idle flow waits for nothing, and a busy one needs a twentieth of the round trips.
  */
 export class Dispatcher implements Policy {
   readonly name = 'dispatch'
@@ -40,6 +40,7 @@ export class Dispatcher implements Policy {
   #inFlight = 0
   #batching: boolean
   #closed = false
+  #endOfTurn: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
   /** When the timer comes. */
   #wakesAt = Infinity
@@ -59,8 +60,9 @@ export class Dispatcher implements Policy {
       const item = new Item(request, next, passage, { fate, root, resolve, reject })
       this.#wait(item)
       // Whoever waits already waits for something else than this one.
-      if (this.#mayGo(item)) this.#pump()
-      else this.#expect(item.passage, performance.now())
+      if (!this.#mayGo(item)) this.#expect(item.passage, performance.now())
+      else if (this.#mayHaveCompany(item)) this.#gather()
+      else this.#pump()
       if (item.sentAt === 0) item.onAbort(() => this.#leave(item))
     })
   }
@@ -68,6 +70,7 @@ export class Dispatcher implements Policy {
   /** What waits will not be sent any more. */
   close(): void {
     this.#closed = true
+    clearImmediate(this.#endOfTurn)
     this.#sleep()
     for (let item = this.#queue.take(() => true); item !== undefined; item = this.#queue.take(() => true)) {
       item.fail(new Problem('connectionClosed'))
@@ -120,6 +123,19 @@ export class Dispatcher implements Policy {
       })
     }
     this.#attend()
+  }
+
+  /** Of one mailbox no more may travel together than may go alone. */
+  #mayHaveCompany(item: Item): boolean {
+    return this.#inFlight > 0 && this.#joins(item) && item.passage.workload.mailbox === undefined
+  }
+
+  /** Many messages often come in one turn: one by one they would take all places from those that travel together. */
+  #gather(): void {
+    this.#endOfTurn ??= setImmediate(() => {
+      this.#endOfTurn = undefined
+      this.#pump()
+    })
   }
 
   #mayGo({ passage }: Item): boolean {

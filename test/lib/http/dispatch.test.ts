@@ -142,12 +142,61 @@ describe('requests that go to one service', () => {
   const shape = (): number[] => seen.map(({ parts }) => parts?.length ?? 1)
 
   describe('in a busy flow', () => {
-    it('go at once as long as they may, and together from then on', async () => {
+    it('go at once where nothing is under way, and together from then on', async () => {
       const send = sender()
       const answers = await Promise.all(users(45).map(async (path) => send(request(path))))
-      assert.deepEqual(shape(), [1, 1, 20, 20, 3])
+      assert.deepEqual(shape(), [1, 20, 20, 4])
       assert.ok(mostInFlight <= 2)
       assert.ok(answers.every(({ status, body }) => status === 200 && body.toString() === '{"ok":true}'))
+    })
+
+    it('wait for those of the same turn alone, as long as there is a place', async () => {
+      const send = sender({ concurrency: 4 })
+      crowd = 3
+      const first = send(request('/users/1'))
+      await delay(5)
+      const second = users(2).map(async (path) => send(request(path)))
+      await delay(5)
+      const third = send(request('/users/9'))
+      await Promise.all([first, ...second, third])
+      assert.deepEqual(shape(), [1, 2, 1])
+    })
+
+    it('do not leave any more when they are closed in the turn in which they came', async () => {
+      const dispatch = dispatchRequests({
+        serviceUrl: `${server.origin}/v1.0`,
+        concurrency: 4,
+        batch: 'auto',
+        graph: true,
+      })
+      const send = pipeline([dispatch], transport.send)
+      crowd = 2
+      const sent = users(3).map(async (path) => send(request(path)))
+      dispatch.close()
+      const [first, ...others] = await Promise.allSettled([
+        Promise.race([sent[0], delay(50)]),
+        ...sent.slice(1),
+      ])
+      assert.equal(first?.status, 'fulfilled')
+      for (const other of others) {
+        assert.ok(other.status === 'rejected' && other.reason instanceof Problem)
+        assert.equal(other.reason.code, 'connectionClosed')
+      }
+      assert.equal(seen.length, 1)
+      crowd = 1
+      await sent[0]
+    })
+
+    it('are forgotten when they are given up in the turn in which they came', async () => {
+      const send = sender({ concurrency: 4 })
+      const stop = new AbortController()
+      const first = send(request('/users/1'))
+      const second = send(request('/users/2', { signal: stop.signal }))
+      const third = send(request('/users/3'))
+      stop.abort(new Error('enough'))
+      await assert.rejects(second, /enough/)
+      await Promise.all([first, third])
+      assert.deepEqual(shape(), [1, 1])
     })
 
     it('go one by one where batching is off, and give the same', async () => {
