@@ -29,7 +29,12 @@ export function tool(path) {
   return join(root, 'node_modules', ...path.split('/'))
 }
 
-const npm = (args, options = {}) => must(windows ? 'npm.cmd' : 'npm', args, { shell: windows, ...options })
+/** The npm that runs this: with what Node-RED brings along there is another one in the path of its scripts. */
+function npm(args) {
+  const { npm_execpath: self } = process.env
+  if (self?.endsWith('npm-cli.js') === true) return must(process.execPath, [self, ...args])
+  return must(windows ? 'npm.cmd' : 'npm', args, { shell: windows })
+}
 
 /** Installs the locked dependencies unless this very lock file is installed already. */
 export async function install() {

@@ -21,14 +21,14 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
 const nodes = Object.entries(manifest['node-red'].nodes)
 
+async function npm(...args: string[]): Promise<string> {
+  const windows = process.platform === 'win32'
+  const options = { cwd: root, shell: windows, maxBuffer: 1e8 }
+  return (await promisify(execFile)(windows ? 'npm.cmd' : 'npm', args, options)).stdout
+}
+
 async function packedFiles(): Promise<string[]> {
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const { stdout } = await promisify(execFile)(npm, ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: root,
-    shell: process.platform === 'win32',
-    maxBuffer: 1e8,
-  })
-  const answer: unknown = JSON.parse(stdout)
+  const answer: unknown = JSON.parse(await npm('pack', '--dry-run', '--json', '--ignore-scripts'))
   // npm 12 answers with an object by package name, earlier ones with a list.
   const [packed] = (Array.isArray(answer) ? answer : Object.values(answer as object)) as [
     { files: { path: string }[] },
@@ -56,6 +56,10 @@ describe('the npm package', () => {
     }
     assert.ok(files.some((file) => /^dist\/nodes\/[^/]+\/icons\/graph-odata\.svg$/u.test(file)))
     assert.ok(files.some((file) => file.startsWith('resources/') && file.endsWith('.js')))
+  })
+
+  it('has a lock in which nothing is at odds, which npm 10 of Node.js 20 and 22 would not install', async () => {
+    assert.match(await npm('ls', '--all', '--package-lock-only'), /node-red-contrib-graph-odata@/u)
   })
 
   it('holds the examples, and nothing that a user does not need', () => {
