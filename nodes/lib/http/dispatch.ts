@@ -38,7 +38,8 @@ export class Dispatcher implements Policy {
   /** What waits at each gate. */
   readonly #lanes = new Map<string, Lane>()
   #inFlight = 0
-  #batching: boolean
+  /** Roots that turned out to have no batching. */
+  readonly #unbatched = new Set<string>()
   #closed = false
   #endOfTurn: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
@@ -47,7 +48,6 @@ export class Dispatcher implements Policy {
 
   constructor(options: DispatchOptions) {
     this.#options = options
-    this.#batching = options.batches
   }
 
   async send(request: HttpRequest, next: Send): Promise<HttpResponse> {
@@ -61,7 +61,7 @@ export class Dispatcher implements Policy {
       this.#wait(item)
       // Whoever waits already waits for something else than this one.
       if (!this.#mayGo(item)) this.#expect(item.passage, performance.now())
-      else if (this.#mayHaveCompany(item)) this.#gather()
+      else if (this.#endOfTurn !== undefined || this.#mayHaveCompany(item)) this.#gather()
       else this.#pump()
       if (item.sentAt === 0) item.onAbort(() => this.#leave(item))
     })
@@ -170,7 +170,11 @@ export class Dispatcher implements Policy {
   }
 
   #joins(item: Item): boolean {
-    return this.#batching && item.fate !== 'never'
+    return item.fate !== 'never' && this.#batches(item)
+  }
+
+  #batches({ root }: Item): boolean {
+    return this.#options.batches && !this.#unbatched.has(root)
   }
 
   async #alone(item: Item): Promise<void> {
@@ -183,13 +187,13 @@ export class Dispatcher implements Policy {
       return
     }
     this.#gates.ended(item.passage, item.sentAt, response, performance.now())
-    if (this.#batching && item.isTooLong(response)) this.#again(item, 'must')
+    if (this.#batches(item) && item.isTooLong(response)) this.#again(item, 'must')
     else item.done(response)
   }
 
   async #together(items: readonly [Item, ...Item[]]): Promise<void> {
     const outcome = await this.#exchange(items)
-    if (outcome.unsupported) this.#batching = false
+    if (outcome.unsupported) this.#unbatched.add(items[0].root)
     for (const [index, item] of items.entries()) this.#settle(item, outcome.parts[index] ?? { alone: true })
   }
 
@@ -210,7 +214,7 @@ export class Dispatcher implements Policy {
         ...batchOf(requests, items[0].root),
         signal: stop.signal,
         timeout: Math.max(...requests.map(({ timeout }) => timeout)),
-        maxResponseSize: Math.max(...requests.map(({ maxResponseSize }) => maxResponseSize)),
+        maxResponseSize: limitOf(requests),
         // One of them was answered by a front end that is down, or lost with its connection.
         ...(requests.some(({ fresh }) => fresh) ? { fresh: true } : {}),
       })
@@ -280,6 +284,16 @@ export class Dispatcher implements Policy {
     lane.toldUntil = now + closed
     for (const item of this.#queue) if (item.lane === name) item.tell(now, closed)
   }
+}
+
+/** Bytes; what all answers of a batch may come to, however much each may have. */
+const LARGEST_BATCH = 64e6
+
+function limitOf(requests: readonly HttpRequest[]): number {
+  const limits = requests.map(({ maxResponseSize }) => maxResponseSize)
+  // Around each answer stand its status and headers.
+  const all = limits.reduce((sum, limit) => sum + limit + 4096, 0)
+  return Math.max(...limits, Math.min(LARGEST_BATCH, all))
 }
 
 interface Lane {

@@ -1,13 +1,12 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
-import { inMegabytes } from '../megabytes'
 import { parsedUrl } from '../parsed-url'
 import { Problem } from '../problem'
 import type { Agents } from './agents'
 import { ACCEPTED_ENCODINGS, decompress, decompressing } from './decompress'
 import type { HttpRequest } from './http'
-import { stopped, timeoutFailure, transportFailure, TransportFailure, type Reach } from './transport-failure'
+import { stopped, timeoutFailure, tooLargeFailure, transportFailure, type Reach } from './transport-failure'
 import { bare, ProxyFailure } from './tunnel'
 
 /** Bytes that count as progress of a body: one that comes drop by drop would take days to reach its limit. */
@@ -131,7 +130,7 @@ export class Exchange {
           noticed = size
           this.#timer.refresh()
         }
-        if (size > this.#asked.maxResponseSize) reject(this.#tooLarge())
+        if (size > this.#asked.maxResponseSize) reject(tooLargeFailure(this.#asked.maxResponseSize))
         else chunks.push(chunk)
       })
       response.once('error', reject)
@@ -150,14 +149,8 @@ export class Exchange {
       return await decompress(packed, encoding, this.#asked.maxResponseSize)
     } catch (error) {
       const long = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-      throw long ? this.#tooLarge() : error
+      throw long ? tooLargeFailure(this.#asked.maxResponseSize) : error
     }
-  }
-
-  #tooLarge(): Problem {
-    return new TransportFailure('tooLarge', 'responseTooLarge', {
-      limit: inMegabytes(this.#asked.maxResponseSize),
-    })
   }
 
   #progress(reach: Reach): void {

@@ -97,6 +97,8 @@ class ActivePaths {
 }
 
 async function settled(before: readonly Running[], signal: AbortSignal): Promise<void> {
+  // A signal says it once: who was given up before is not told.
+  signal.throwIfAborted()
   let stop: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error)

@@ -55,7 +55,11 @@ class Attempts {
       this.#note(outcome.event)
       await this.#pause(decision.after)
       const { fresh: _, ...again } = request
-      request = decision.fresh ? { ...again, fresh: true } : again
+      request = {
+        ...again,
+        ...(decision.fresh ? { fresh: true as const } : {}),
+        ...(outcome.error instanceof TransportFailure && outcome.error.solo ? { solo: true as const } : {}),
+      }
     }
   }
 

@@ -14,6 +14,8 @@ export class ThrottleGate {
   #window = Infinity
   #writeWindow = FIRST_WRITES
   #closedUntil = 0
+  /** Until when nothing is left, by the service's own count: that others are still accepted does not change it. */
+  #usedUpUntil = 0
   /** When the service began to refuse the last time, and when the first that it refused had been sent. */
   #refusedAt = -Infinity
   #refusedSentAt = -Infinity
@@ -79,7 +81,7 @@ export class ThrottleGate {
     if (this.#emptyAt === undefined || sentAt >= this.#emptyAt) this.#accepted += 1
     // One refusal among many that were accepted says nothing of the others: only its own request waits.
     if (sentAt >= this.#refusedSentAt && !this.#confirmed())
-      this.#closedUntil = Math.min(this.#closedUntil, now)
+      this.#closedUntil = Math.min(this.#closedUntil, Math.max(now, this.#usedUpUntil))
     if (now < this.#heldUntil) return
     if (this.#window !== Infinity) this.#window += 1 / (4 * this.#window)
     if (write && this.#writeWindow !== Infinity) this.#writeWindow += 1 / (4 * this.#writeWindow)
@@ -122,6 +124,7 @@ export class ThrottleGate {
   left(now: number, remaining: number, resetSeconds: number): void {
     if (remaining < 1) {
       this.close(now, resetSeconds)
+      this.#usedUpUntil = this.#closedUntil
       return
     }
     if (resetSeconds <= 0) return

@@ -1,4 +1,5 @@
 import { errorCode } from '../error-code'
+import { inMegabytes } from '../megabytes'
 import { Problem } from '../problem'
 import { repeatOf, type AnswerHead, type HttpRequest } from './http'
 
@@ -19,6 +20,8 @@ export class TransportFailure extends Problem {
   readonly kind: FailureKind
   /** What had arrived before the body broke. */
   head: AnswerHead | undefined
+  /** It was lost with others that it travelled with, and would be again. */
+  solo?: true
 
   constructor(kind: FailureKind, code: string, values: Problem['values']) {
     super(code, values)
@@ -83,6 +86,11 @@ export function transportFailure(error: unknown, host: string, reach: Reach): Pr
   return reach === 'answered'
     ? new TransportFailure('cut', 'answerCut', { host, reason })
     : new TransportFailure('lost', 'connectionLost', { host, reason })
+}
+
+/** More than is allowed. @param limit bytes */
+export function tooLargeFailure(limit: number): TransportFailure {
+  return new TransportFailure('tooLarge', 'responseTooLarge', { limit: inMegabytes(limit) })
 }
 
 /** Nothing moved for the request's timeout. */

@@ -58,10 +58,10 @@ async function send(request: HttpRequest, agents: Agents): Promise<HttpResponse>
 
 const EMPTY = Buffer.alloc(0)
 
-/** A refusal is one, however much of its explanation arrived; of a success it must be known that it was one. */
+/** A refusal is one, however little of its explanation is there; of a success it must be known that it was one. */
 function withoutBody(error: unknown, head: AnswerHead, success: boolean): Buffer {
   if (!(error instanceof TransportFailure)) throw error
-  if (!success && error.kind === 'cut') return EMPTY
+  if (!success && (error.kind === 'cut' || error.kind === 'tooLarge')) return EMPTY
   error.head = head
   throw error
 }

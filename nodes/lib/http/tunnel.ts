@@ -21,10 +21,12 @@ export class ProxyFailure extends Error {
 /** Connections to and through proxies. What is not through yet ends with its owner, or with who asked for it. */
 export class Tunnels {
   readonly #authorities: Pick<TlsSettings, 'ca' | 'rejectUnauthorized'>
+  readonly #patience: number
   #open = new AbortController()
 
   /** Of the owner's TLS settings the authorities hold for the proxy too; its client certificate is the service's. */
-  constructor({ ca, rejectUnauthorized }: TlsSettings) {
+  constructor({ ca, rejectUnauthorized }: TlsSettings, patience = PATIENCE) {
+    this.#patience = patience
     this.#authorities = {
       ...(ca === undefined ? {} : { ca }),
       ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
@@ -36,7 +38,7 @@ export class Tunnels {
    * @throws ProxyFailure
    */
   async reach(proxy: ProxyServer, givenUp: AbortSignal): Promise<Socket> {
-    return this.#reach(proxy, this.#limited(givenUp))
+    return this.#within(givenUp, async (end) => this.#reach(proxy, end))
   }
 
   /**
@@ -50,15 +52,16 @@ export class Tunnels {
     secure: (socket: Socket) => TLSSocket,
     givenUp: AbortSignal,
   ): Promise<TLSSocket> {
-    const end = this.#limited(givenUp)
-    const socket = await this.#reach(proxy, end)
-    try {
-      await through(connectRequest(proxy, target, socket), end)
-      return await ready(secure(socket), 'secureConnect', end)
-    } catch (error) {
-      socket.destroy()
-      throw error
-    }
+    return this.#within(givenUp, async (end) => {
+      const socket = await this.#reach(proxy, end)
+      try {
+        await through(connectRequest(proxy, target, socket), end)
+        return await ready(secure(socket), 'secureConnect', end)
+      } catch (error) {
+        socket.destroy()
+        throw error
+      }
+    })
   }
 
   destroy(): void {
@@ -66,8 +69,15 @@ export class Tunnels {
     this.#open = new AbortController()
   }
 
-  #limited(givenUp: AbortSignal): AbortSignal {
-    return AbortSignal.any([givenUp, this.#open.signal, AbortSignal.timeout(PATIENCE)])
+  /** By a timer: a collection of garbage takes a signal that waits for its time in `AbortSignal.any` (Node.js 20). */
+  async #within<Result>(givenUp: AbortSignal, work: (end: AbortSignal) => Promise<Result>): Promise<Result> {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new DOMException('proxy', 'TimeoutError')), this.#patience)
+    try {
+      return await work(AbortSignal.any([givenUp, this.#open.signal, late.signal]))
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #reach({ url }: ProxyServer, end: AbortSignal): Promise<Socket> {

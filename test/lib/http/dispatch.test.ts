@@ -480,6 +480,42 @@ describe('requests that go to one service', () => {
       assert.deepEqual(statuses(await together(users(2))), [200, 200])
     })
 
+    it('may be as large together as each of them alone', async () => {
+      answerPart = () => ({ status: 200, body: { text: 'x'.repeat(5000) } })
+      const limit = { maxResponseSize: 6000 }
+      assert.deepEqual(statuses(await together(users(12), { ...patch, ...limit })), Array(12).fill(200))
+      assert.deepEqual(shape(), [1, 12])
+      assert.ok([...tries.values()].every((count) => count === 1))
+    })
+
+    it('are written once more, alone, where they are too large together', async () => {
+      answerPart = () => ({ status: 200, body: { text: 'x' } })
+      answerBatch = (response) => {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ responses: [], text: 'x'.repeat(50_000) }))
+        return true
+      }
+      assert.deepEqual(
+        statuses(await together(users(3), { ...patch, maxResponseSize: 1000 })),
+        [200, 200, 200],
+      )
+      assert.deepEqual(shape(), [1, 3, 1, 1, 1])
+    })
+
+    it('of one version do not decide for those of another', async () => {
+      const long = `${server.origin}/other/${'x'.repeat(8000)}`
+      answerBatch = (response) => {
+        if (seen.at(-1)?.url !== '/other/$batch') return false
+        response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
+        return true
+      }
+      const send = sender({ concurrency: 1 })
+      await send(request('', { url: long }))
+      seen = []
+      await Promise.all(users(5).map(async (path) => send(request(path))))
+      assert.deepEqual(shape(), [1, 4])
+    })
+
     const wholes: [status: number, headers: Record<string, string>, alone: boolean][] = [
       [400, {}, true],
       [413, {}, true],

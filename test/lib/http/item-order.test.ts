@@ -79,6 +79,23 @@ describe('the order of requests on one item', () => {
     assert.equal((await next).status, 204)
   })
 
+  it('does not hold back what was given up before it came', async () => {
+    const first = order.send(request('PATCH', '/users/1'), running('first'))
+    const givenUp = order.send(
+      request('PATCH', '/users/1', AbortSignal.abort(new Error('enough'))),
+      running('no'),
+    )
+    await assert.rejects(givenUp, /enough/)
+    const last = order.send(request('PATCH', '/users/1'), running('last'))
+    assert.deepEqual(log, ['first'])
+    await end('first')
+    await first
+    await delay(1)
+    assert.deepEqual(log, ['first', 'last'])
+    await end('last')
+    await last
+  })
+
   it('costs the last of thousands of writes no more than the first', async () => {
     const began = process.cpuUsage()
     const done: number[] = []

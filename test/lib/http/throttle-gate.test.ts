@@ -219,6 +219,15 @@ describe('a throttle gate', () => {
     assert.deepEqual([gate.room(4999, false), gate.opensIn(0)], [0, 5000])
   })
 
+  it('stays closed until then, though what was sent before is still answered', () => {
+    const gate = filled(2)
+    gate.answered(10, 0, false)
+    gate.left(10, 0, 5)
+    gate.answered(20, 0, false)
+    assert.deepEqual([gate.room(4000, false), gate.closedFor(20)], [0, 4990])
+    assert.ok(gate.room(5011, false) >= 1)
+  })
+
   it('opens when a time is over that it could not count', () => {
     const gate = filled(1)
     gate.left(0, 1, 9e15)

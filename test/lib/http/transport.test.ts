@@ -234,6 +234,19 @@ describe('the transport', () => {
     })
   })
 
+  it('takes a refusal for one though its explanation is longer than may be, and a success for none', async () => {
+    handler = (_request, response) => response.writeHead(403, { 'x-kind': 'refusal' }).end('x'.repeat(2000))
+    const refusal = await transport.send(request({ method: 'DELETE', maxResponseSize: 1000 }))
+    assert.deepEqual(
+      [refusal.status, refusal.headers.get('x-kind'), refusal.body.length],
+      [403, 'refusal', 0],
+    )
+    handler = (_request, response) => response.writeHead(200).end('x'.repeat(2000))
+    const success = await failure({ method: 'DELETE', maxResponseSize: 1000 })
+    assert.ok(success instanceof TransportFailure)
+    assert.deepEqual([success.kind, success.head?.status], ['tooLarge', 200])
+  })
+
   describe('hands a body on piece by piece', () => {
     it('as it comes, past the limit that holds for answers in memory', async () => {
       const pieces: string[] = []
