@@ -122,15 +122,15 @@ export class ThrottleGate {
 
   /** The service says how much is left (`RateLimit-Remaining`, `-Reset`): that is spread over the time until it is more. */
   left(now: number, remaining: number, resetSeconds: number): void {
+    const until = now + Math.min(LONGEST_CLOSED, resetSeconds) * 1000
     if (remaining < 1) {
       this.close(now, resetSeconds)
-      this.#usedUpUntil = this.#closedUntil
+      this.#usedUpUntil = until
       return
     }
     if (resetSeconds <= 0) return
     // Each answer says so anew: what is in the mirror stays there.
     const level = this.#bucket?.level(now) ?? 1 + MARGIN
-    const until = now + Math.min(LONGEST_CLOSED, resetSeconds) * 1000
     this.#bucket = new Bucket(remaining / resetSeconds, now, { until, level: Math.min(level, remaining) })
   }
 

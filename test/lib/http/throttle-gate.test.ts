@@ -228,6 +228,14 @@ describe('a throttle gate', () => {
     assert.ok(gate.room(5011, false) >= 1)
   })
 
+  it('stays closed for no longer than that because of one refusal among many that were accepted', () => {
+    const gate = filled(3)
+    gate.refused(10, 0, 60)
+    gate.left(10, 0, 5)
+    gate.answered(20, 0, false)
+    assert.equal(gate.closedFor(20), 4990)
+  })
+
   it('opens when a time is over that it could not count', () => {
     const gate = filled(1)
     gate.left(0, 1, 9e15)
